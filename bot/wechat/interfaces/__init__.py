@@ -1,0 +1,1 @@
+"""WeChat's interfaces by noun, as methods of an account's gateway."""
