@@ -26,6 +26,7 @@ class ServerConfig:
     host: str = "127.0.0.1"
     port: int = field(default=8000, metadata={"between": (1, 65535)})
     public_url: str = field(default="", metadata={"url": True})
+    folder: str = "var"
     processes: int = field(default=1, metadata={"between": (1, 64)})
     threads: int = field(default=64, metadata={"between": (1, 512)})
 

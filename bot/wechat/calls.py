@@ -88,18 +88,26 @@ class Calls:
             if error.code not in TOKEN_CODES or fresh:
                 raise
         if not probe:
-            self.breaker.check()  # while we waited another process may have learnt that there is no point
+            self.breaker.check()  # another process may have learnt in the meantime that there is no point
         token = self.tokens.instead_of(token)
+        if not probe:
+            self.breaker.check()
         for file, mark in marks:
             file.seek(mark)
         return send(ask, token=token)
 
     def _without_token(self, ask: Ask) -> Answered:
+        # Here, under the token's lock, and not only around the whole call: those who wait for the same
+        # token must find the door closed, not try one after the other.
         self.quotas.admit(ask.call)
+        self.breaker.check()
         try:
             return self.wire.json(ask)
         except QuotaUsedUp as error:
             self.quotas.close(error)
+            raise
+        except CredentialsRefused as error:
+            self.breaker.open(error)
             raise
 
 

@@ -102,8 +102,12 @@ class Client(WeChatClient):  # type: ignore[misc]
             files=options.get("files"),
         )
         if ask.call in FILES:
-            return self.calls.file(ask)
-        answer = self.calls.json(ask)
+            media = self.calls.file(ask)
+            if not media.told:
+                return media
+            answer = media.told
+        else:
+            answer = self.calls.json(ask)
         process = options.get("result_processor")
         try:
             return process(answer) if process else answer

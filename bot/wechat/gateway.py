@@ -62,6 +62,11 @@ class Gateway:
         """Call WeChat again at once, in every process: an operator has mended what was wrong."""
         self.of(account_name).reset()
 
+    def close(self) -> None:
+        """Let go of the connections; the gateway opens new ones if it is used again."""
+        for line in self._lines.values():
+            line.close()
+
     def _settings(self, account_name: str) -> AccountConfig:
         for account in self._config.accounts:
             if account.name == account_name:
@@ -181,6 +186,10 @@ class AccountGateway(Fans, Desk, Menus, MediaFiles):
         """Forget breaker, closed quotas, token and ticket."""
         self._calls.reset()
         self._ticket.forget()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._calls.wire.session.close()
 
     def _fetched_ticket(self) -> tuple[str, float]:
         answer = self.call("GET", "/cgi-bin/ticket/getticket", {"type": "jsapi"})

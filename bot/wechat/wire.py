@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -41,14 +41,16 @@ class Wants(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that WeChat keeps for us.
-
-    For a video only `video_url` is filled, because WeChat sends an address.
-    """
+    """A file that WeChat keeps for us, or what it says instead of one (`told`): where a video is."""
 
     content: bytes
     content_type: str
-    video_url: str = ""
+    told: Answered = field(default_factory=dict)
+
+    @property
+    def video_url(self) -> str:
+        """Where a video is fetched; empty for other files."""
+        return str(self.told.get("video_url") or self.told.get("down_url") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Wire:
         """Return the file; raise a `WeChatError` where WeChat explains itself in JSON instead."""
         response, told = self._exchange(ask, token, Wants.FILE)
         if told is not None:
-            return Media(b"", "", video_url=str(told.get("video_url") or told.get("down_url") or ""))
+            return Media(b"", "", told)
         return Media(response.content, response.headers.get("Content-Type", "application/octet-stream"))
 
     def _exchange(

@@ -39,6 +39,8 @@ class Fans(Caller):
     def user_infos(self, openids: Sequence[str]) -> list[dict[str, Any]]:
         """Return `user_info` of up to 100 fans in one call. Raise `BadRequest` for more. Protocol 4.3."""
         _at_most(INFOS_PER_CALL, openids)
+        if not openids:
+            return []
         rows = [{"openid": openid, "lang": "zh_CN"} for openid in openids]
         answer = self.call("POST", "/cgi-bin/user/info/batchget", json={"user_list": rows})
         return list(answer.get("user_info_list", ()))
@@ -111,6 +113,8 @@ class Fans(Caller):
 
     def _tag(self, action: str, tag_id: int, openids: Sequence[str]) -> None:
         _at_most(OPENIDS_PER_TAGGING, openids)
+        if not openids:
+            return
         body = {"openid_list": list(openids), "tagid": tag_id}
         self.call("POST", f"/cgi-bin/tags/members/{action}", json=body)
 

@@ -1,0 +1,47 @@
+"""The composition root: the only module that knows every other one."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+
+from bot import health
+from bot.committer import Committer
+from bot.config import Config
+from bot.intake import Answer, Arrival, Intake, Outcome
+from bot.queue import Waker
+from bot.router import Dispatcher
+from bot.runtime import Runtime, open_runtime
+from bot.webhook import Webhook, door
+from handlers import ROUTERS
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def create_app(config: Config) -> Wsgi:
+    """Return the WSGI application of one process, connected and ready to serve."""
+    return assemble(open_runtime(config))
+
+
+def assemble(runtime: Runtime) -> Webhook:
+    """Put the webhook in front of the pages."""
+    config = runtime.config
+    intake = Intake(runtime.db, runtime.memory, Dispatcher(ROUTERS))
+    committer = Committer(intake.take, budget=config.webhook.budget_seconds)
+    waker = Waker(runtime.redis)
+
+    def answer(arrival: Arrival) -> Answer | None:
+        found = committer.answer(arrival)
+        if found is not None and found.outcome is not Outcome.REPEATED:
+            waker.wake()
+        return found
+
+    doors = [door(runtime.accounts[one.name], one) for one in config.accounts]
+    return Webhook(config.webhook, doors, answer, beyond=pages(runtime).wsgi_app)
+
+
+def pages(runtime: Runtime) -> Flask:
+    """Return everything that is not the webhook."""
+    app = Flask("yizhan")
+    app.register_blueprint(health.make_blueprint(runtime))
+    return app

@@ -1,0 +1,1 @@
+"""渠道: parametric QR codes, and what a scan of one means."""

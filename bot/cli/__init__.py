@@ -1,0 +1,37 @@
+"""The command line. One file per group of commands; this is the list of them."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from bot.cli import outbox, processes, schema, users
+from bot.errors import YizhanError
+
+GROUPS = (processes, schema, outbox, users)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status: 0 done, 1 a check failed, 2 call or settings are wrong.
+
+    What goes wrong on purpose is one line on standard error, without a traceback.
+    """
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Yizhan 驿站")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for group in GROUPS:
+        group.register(commands)
+    options = parser.parse_args(arguments)
+    options.config = _config_path(options.config)
+    # Before anything that counts is imported (bot.metrics).
+    os.environ.setdefault("YIZHAN_CONFIG", str(options.config))
+    try:
+        return int(options.run(options) or 0)
+    except YizhanError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _config_path(given: Path | None) -> Path:
+    return given or Path(os.environ.get("YIZHAN_CONFIG") or "config.toml")

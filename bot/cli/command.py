@@ -1,0 +1,29 @@
+"""What every command shares: how it is declared and how it gets its settings."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from bot import logs
+from bot.config import Config, load
+
+Run = Callable[[argparse.Namespace], int | None]
+
+
+def add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: Run, help_text: str
+) -> argparse.ArgumentParser:
+    """Declare a command and return its parser, for its own options."""
+    parser = commands.add_parser(name, help=help_text, description=help_text)
+    parser.add_argument(
+        "--config", type=Path, default=None, help="settings file (else YIZHAN_CONFIG, else config.toml)"
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def settings(options: argparse.Namespace) -> Config:
+    """Return the settings the command was given, with logging set up as they ask."""
+    config = load(options.config)
+    logs.configure(config.log)
+    return config

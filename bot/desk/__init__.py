@@ -1,0 +1,1 @@
+"""客服: the agents who talk to travellers in WeChat's service desk."""

@@ -1,0 +1,1 @@
+"""粉丝: an OpenID that follows, or once followed, one account."""

@@ -1,0 +1,53 @@
+import enum
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, Key, OpenId
+
+
+class Standing(enum.StrEnum):
+    """What we know of a fan's following. `UNKNOWN` is someone who was there before us."""
+
+    UNKNOWN = "unknown"
+    FOLLOWING = "following"
+    LEFT = "left"
+
+
+class Fan(Base):
+    """One OpenID at one account, from the first push we ever saw of it.
+
+    The rows are hot: webhooks lock and write them through `bot.fans.rows`.
+    First touch is set once and never changed; last touch always is (design §7).
+    """
+
+    __tablename__ = "fan"
+    __table_args__ = (
+        UniqueConstraint("account_id", "openid"),
+        Index("ix_fan_unionid", "unionid"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[Key]
+    account_id: Mapped[int]
+    openid: Mapped[OpenId]
+    unionid: Mapped[str | None] = mapped_column(String(64))
+    standing: Mapped[str] = mapped_column(String(16))
+    subscribe_scene: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    followed_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    follow_count: Mapped[int]
+    first_touch_at: Mapped[datetime | None]
+    first_scene: Mapped[str | None] = mapped_column(String(64))
+    first_channel_id: Mapped[int | None]
+    first_shop_id: Mapped[int | None]
+    last_touch_at: Mapped[datetime | None]
+    last_scene: Mapped[str | None] = mapped_column(String(64))
+    last_channel_id: Mapped[int | None]
+    last_shop_id: Mapped[int | None]
+    last_interaction_at: Mapped[datetime | None]
+    last_message_at: Mapped[datetime | None]
+    message_count: Mapped[int]

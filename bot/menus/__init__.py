@@ -1,0 +1,1 @@
+"""菜单: the buttons under the conversation."""

@@ -1,0 +1,34 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, Digest, Key
+from bot.db.types import DIGEST, DOCUMENT
+
+
+class Message(Base):
+    """One push and its answer, written in the transaction of its effects (design §3).
+
+    `key` is unique: it is what makes a repeat a repeat.  `push` names the
+    signed query of a push in plain mode, where the signature does not cover
+    the body: a second body under the same signature is a forgery.  Accounts and
+    fans are named without foreign keys: they are never deleted under a message,
+    and checking one would lock the account's row for every push.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_fan_id_id", "fan_id", "id"), Base.__table_args__)
+
+    id: Mapped[Key]
+    key: Mapped[Digest] = mapped_column(unique=True)
+    push: Mapped[bytes | None] = mapped_column(DIGEST, unique=True)
+    account_id: Mapped[int]
+    fan_id: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(String(48))
+    fields: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
+    sent_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    answered_by: Mapped[str] = mapped_column(String(64))
+    reply: Mapped[dict[str, Any] | None] = mapped_column(DOCUMENT)

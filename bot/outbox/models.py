@@ -1,0 +1,43 @@
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, Key
+from bot.db.types import DOCUMENT
+
+
+class State(enum.StrEnum):
+    """Where a promise stands. The last two are for ever, until an operator replays a dead one."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Promise(Base):
+    """One thing to do outside.
+
+    `due_at` is when it may next be taken up: not before for a waiting row, the
+    end of the lease for a queued or running one.  `waiting_key` is the
+    coalescing key while the row waits and NULL afterwards, so that its unique
+    index allows one waiting promise per key.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"), Base.__table_args__)
+
+    id: Mapped[Key]
+    job: Mapped[str] = mapped_column(String(64))
+    arguments: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
+    waiting_key: Mapped[str | None] = mapped_column(String(128), unique=True)
+    state: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)

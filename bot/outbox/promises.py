@@ -1,0 +1,72 @@
+"""Making a promise: a row in the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.db.bulk import BulkInsert
+from bot.db.types import table_of
+from bot.outbox.models import Promise, State
+
+TABLE = table_of(Promise)
+COLUMNS = ("job", "arguments", "waiting_key", "state", "due_at", "attempts", "created_at")
+_insert = BulkInsert(TABLE, COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A promise about to be made.
+
+    `job` is a name in `bot.jobs.JOBS`, `arguments` are its JSON keywords.  Two
+    wishes with the same `key` while the first still waits become one: the job
+    reconciles towards what the rows say when it runs, so once is enough.
+    """
+
+    job: str
+    arguments: Mapping[str, Any]
+    due_at: datetime
+    key: str | None = None
+
+
+def promise(session: Session, wish: Wish, *, now: datetime) -> None:
+    """Have `wish` come true once `session` commits, and never if it does not."""
+    promise_all(session.connection(), [wish], now=now)
+
+
+def promise_all(connection: Connection, wishes: Sequence[Wish], *, now: datetime) -> None:
+    """Make many promises at once; see `Wish` for what becomes of equal keys."""
+    free = [wish for wish in wishes if wish.key is None]
+    _insert.run(connection, [_row(wish, now) for wish in free])
+    keyed = {wish.key: wish for wish in wishes if wish.key is not None}
+    # In the order of their keys, so that two transactions never wait for each other in a circle.
+    for _key, wish in sorted(keyed.items()):
+        _insert_or_touch(connection, wish, now)
+
+
+def _insert_or_touch(connection: Connection, wish: Wish, now: datetime) -> None:
+    """Add the promise, or lock the one that waits under its key until we commit.
+
+    Merely passing over the other row would lose our change: the job could
+    take it up and read the tables before our commit.  Touching it makes the
+    relay wait for us.
+    """
+    values = dict(zip(COLUMNS, _row(wish, now), strict=True))
+    name = connection.dialect.name
+    if name in {"mysql", "mariadb"}:
+        add = mysql.insert(TABLE).values(values)
+        connection.execute(add.on_duplicate_key_update(due_at=add.inserted.due_at))
+        return
+    # SQLite's and PostgreSQL's spelling is the same, and SQLAlchemy's classes for it are not.
+    insert = postgresql.insert if name == "postgresql" else sqlite.insert
+    put = insert(TABLE).values(values)
+    touch = {"due_at": put.excluded.due_at}
+    connection.execute(put.on_conflict_do_update(index_elements=["waiting_key"], set_=touch))
+
+
+def _row(wish: Wish, now: datetime) -> tuple[Any, ...]:
+    return (wish.job, dict(wish.arguments), wish.key, State.WAITING.value, wish.due_at, 0, now)

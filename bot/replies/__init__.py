@@ -1,0 +1,1 @@
+"""自动回复: what we answer on our own, by rules that live in the database."""

@@ -1,0 +1,1 @@
+"""All that speaks WeChat: codec, gateway, tokens, return codes."""

@@ -1,0 +1,11 @@
+"""The WSGI application, for `granian --interface wsgi wsgi:application`; YIZHAN_CONFIG names the settings."""
+
+import os
+from pathlib import Path
+
+from bot import config, logs
+from bot.app import create_app
+
+settings = config.load(Path(os.environ.get("YIZHAN_CONFIG", "config.toml")))
+logs.configure(settings.log)
+application = create_app(settings)
