@@ -5,6 +5,7 @@ its token handling, its endless retry and its error handling everywhere.
 """
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -28,11 +29,13 @@ class AgentLists(WeChatCustomService):  # type: ignore[misc]
 
     def get_accounts(self) -> Any:
         """Return the agents."""
-        return self._client.get("customservice/getkflist")["kf_list"]
+        return self._client.get("customservice/getkflist", result_processor=itemgetter("kf_list"))
 
     def get_online_accounts(self) -> Any:
         """Return the agents' presence."""
-        return self._client.get("customservice/getonlinekflist")["kf_online_list"]
+        return self._client.get(
+            "customservice/getonlinekflist", result_processor=itemgetter("kf_online_list")
+        )
 
 
 class Codes(WeChatQRCode):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from bot.errors import BadRequest
-from bot.wechat.interfaces.caller import Caller
+from bot.wechat.interfaces.caller import Caller, needed
 from bot.wechat.wire import MP
 
 CodeAction = Literal["QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE"]
@@ -56,7 +56,7 @@ class Fans(Caller):
         Using the tag at once has been seen to fail with 45159.  Protocol 4.1.
         """
         answer = self.call("POST", "/cgi-bin/tags/create", json={"tag": {"name": name}})
-        return int(answer["tag"]["id"])
+        return int(needed(answer, "tag", "id"))
 
     def tag_list(self) -> list[dict[str, Any]]:
         """Return all tags as `{"id", "name", "count"}`; ids 0 to 2 are WeChat's own. Protocol 4.1."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot.wechat.interfaces.caller import Caller
+from bot.wechat.interfaces.caller import Caller, needed
 from bot.wechat.wire import Media
 
 MediaKind = Literal["image", "voice", "video", "thumb"]
@@ -18,7 +18,7 @@ class MediaFiles(Caller):
         `BadRequest` for a file WeChat does not take.
         """
         answer = self.call("POST", "/cgi-bin/media/upload", {"type": kind}, files={"media": (name, content)})
-        return str(answer.get("media_id") or answer["thumb_media_id"])
+        return str(answer.get("thumb_media_id") or needed(answer, "media_id"))
 
     def download(self, media_id: str) -> Media:
         """Return a temporary file, also one a traveller sent. Raise `BadRequest` (40007) after three days."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.errors import BadRequest
-from bot.wechat.interfaces.caller import Caller
+from bot.wechat.interfaces.caller import Caller, needed
 
 NO_MENU: Final = 46003
 
@@ -50,7 +50,7 @@ class Menus(Caller):
 
     def menu_add_conditional(self, menu: Mapping[str, Any]) -> str:
         """Add `{"button": […], "matchrule": {…}}` and return its menuid; a default menu must exist first."""
-        return str(self.call("POST", "/cgi-bin/menu/addconditional", json=menu)["menuid"])
+        return str(needed(self.call("POST", "/cgi-bin/menu/addconditional", json=menu), "menuid"))
 
     def menu_delete_conditional(self, menuid: str) -> None:
         """Delete one conditional menu."""

