@@ -1,7 +1,7 @@
 import pytest
-from fake_platform import Raw
 
 from bot.errors import BadRequest
+from tests.wechat.fake_platform import Raw
 
 
 def test_the_last_page_of_followers_has_no_next_one(platform, wechat):

@@ -6,11 +6,11 @@ import os
 from dataclasses import replace
 
 import pytest
-from fake_platform import OK, Raw
 from wechatpy.client.api.base import BaseWeChatAPI
 
 from bot.config import WeChatConfig
 from bot.wechat.gateway import AccountGateway
+from tests.wechat.fake_platform import OK, Raw
 
 GRANT = {"access_token": "USER", "refresh_token": "AGAIN", "openid": "oAlice", "scope": "snsapi_userinfo"}
 JPEG = Raw(b"\xff\xd8picture", content_type="image/jpeg")

@@ -3,7 +3,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from fake_platform import REFUSED
 
 from bot.errors import (
     BadRequest,
@@ -13,6 +12,7 @@ from bot.errors import (
     QuotaUsedUp,
     WeChatUnavailable,
 )
+from tests.wechat.fake_platform import REFUSED
 
 INFO = "/cgi-bin/user/info"
 STABLE = "/cgi-bin/stable_token"
@@ -142,6 +142,24 @@ def test_what_one_process_learns_the_others_know(platform, open_gateway, redis_s
             each.user_info("oAlice")
 
     assert len(platform.hits) == 1
+
+
+def test_of_all_processes_one_makes_the_probe(platform, open_gateway, redis_server, clock):
+    one, two = (open_gateway(redis_server.client).of("main") for _ in range(2))
+    platform.answers[STABLE] = [{"errcode": 40164, "errmsg": "invalid ip"}]
+    with pytest.raises(CredentialsRefused):
+        one.user_info("oAlice")
+    clock.pass_(31)
+
+    def while_one_probes(hit):
+        with pytest.raises(CredentialsRefused):
+            two.user_info("oBob")
+        return {"openid": "oAlice"}
+
+    platform.answers[INFO] = [while_one_probes]
+    one.user_info("oAlice")
+
+    assert platform.count(INFO) == 1
 
 
 def test_an_operator_who_has_mended_it_need_not_wait(platform, open_gateway, redis_server):

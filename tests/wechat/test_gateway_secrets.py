@@ -6,13 +6,13 @@ import traceback
 from dataclasses import replace
 
 import pytest
-from conftest import SECRET
-from fake_platform import Raw
 from prometheus_client import REGISTRY
 
 from bot.config import WeChatConfig
 from bot.errors import WeChatError
 from bot.wechat.redaction import Redaction, redact
+from tests.wechat.conftest import SECRET
+from tests.wechat.fake_platform import Raw
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import time
 from dataclasses import replace
 
 import pytest
-from fake_platform import OK, Raw
 
 from bot.config import WeChatConfig
 from bot.errors import BadRequest, ConfigError, WeChatUnavailable
+from tests.wechat.fake_platform import OK, Raw
 
 INFO = "/cgi-bin/user/info"
 STABLE = "/cgi-bin/stable_token"
