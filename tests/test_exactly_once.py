@@ -1,0 +1,331 @@
+"""WeChat repeats what was not answered; whatever happens, each message has its effects once (design §3)."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import event
+
+from bot.app import assemble
+from bot.committer import Committer
+from bot.db import Database
+from bot.intake import Intake
+from bot.router import Dispatcher, Incoming, Router
+from bot.runtime import Runtime, open_runtime
+from bot.webhook import Webhook, door
+from bot.wechat.replies import Text
+from handlers import ROUTERS
+from tests import make
+from tests.support.phone import Phone, body
+
+
+@pytest.fixture
+def opened(database_url: str) -> Iterator[Callable[[], Runtime]]:
+    """Opens runtimes on the same database: to the database, each is a process."""
+    runtimes: list[Runtime] = []
+
+    def open_one() -> Runtime:
+        runtimes.append(open_runtime(make.config(database_url)))
+        return runtimes[-1]
+
+    yield open_one
+    for runtime in runtimes:
+        runtime.db.close()
+
+
+def phone(runtime: Runtime, *routers: Router, openid: str = "oAlice", budget: float = 4.0) -> Phone:
+    """Return a phone in front of `routers`, or of the real ones."""
+    [account] = runtime.config.accounts
+    intake = Intake(runtime.db, runtime.memory, Dispatcher(routers or ROUTERS))
+    committer = Committer(intake.take, budget=budget)
+    doors = [door(runtime.accounts[account.name], account)]
+    return Phone(
+        Webhook(runtime.config.webhook, doors, committer.answer, beyond=assemble(runtime)), account, openid
+    )
+
+
+def test_a_repeat_of_a_finished_message_gets_the_same_reply_and_changes_nothing(db, opened):
+    make.rule(db, words=["价格"], content="请看菜单。", follow_ups=[{"type": "text", "content": "还有"}])
+    alice = phone(opened())
+
+    first = alice.say("价格")
+    again = [alice.repeat(), alice.repeat()]
+
+    assert [one.text for one in [first, *again]] == ["请看菜单。"] * 3
+    assert len(make.messages(db)) == len(make.promises(db)) == 1
+    assert make.fans(db)["oAlice"].message_count == 1
+
+
+def test_a_repeat_that_another_process_gets_is_recognised_too(db, opened):
+    alice = phone(opened())
+    alice.say("您好")
+    elsewhere = phone(opened())
+
+    answer = elsewhere.post(alice.sent[-1])
+
+    assert answer.status == 200
+    assert len(make.messages(db)) == 1
+
+
+def test_a_repeat_while_the_first_still_runs_waits_for_it(db, opened):
+    working, go_on = threading.Event(), threading.Event()
+    slow = Router("slow")
+    runs: list[str] = []
+
+    @slow.message("text")
+    def wait(incoming: Incoming) -> Text:
+        runs.append(incoming.message.openid)
+        working.set()
+        go_on.wait(3)
+        return Text("一次")
+
+    alice, elsewhere = phone(opened(), slow), phone(opened(), slow)
+    answers: list[str | None] = []
+    first = threading.Thread(target=lambda: answers.append(alice.say("您好").text))
+    first.start()
+    working.wait(3)
+    second = threading.Thread(target=lambda: answers.append(elsewhere.post(alice.sent[-1]).text))
+    second.start()
+    time.sleep(0.2)
+    go_on.set()
+    first.join()
+    second.join()
+
+    assert answers == ["一次", "一次"]
+    assert runs == ["oAlice"]
+    assert len(make.messages(db)) == 1
+
+
+def test_a_failed_message_leaves_nothing_and_its_repeat_is_a_second_chance(db, opened):
+    broken = [True]
+    frail = Router("frail")
+
+    @frail.message("text")
+    def stumble(incoming: Incoming) -> Text:
+        incoming.fan.first_scene = "half done"
+        incoming.promise("fans.complete", {"fan_id": incoming.fan.id})
+        if broken[0]:
+            raise RuntimeError("a fault in a handler")
+        return Text("好了")
+
+    alice = phone(opened(), frail)
+
+    failed = alice.say("您好")
+    nothing = (make.messages(db), make.promises(db), make.fans(db))
+    broken[0] = False
+    again = alice.repeat()
+
+    assert failed.status == 503
+    assert nothing == ([], [], {})
+    assert again.text == "好了"
+    assert len(make.messages(db)) == len(make.promises(db)) == 1
+
+
+def test_one_failure_in_a_batch_is_one_messages(db, opened):
+    gate = threading.Event()
+    frail = Router("frail")
+
+    @frail.message("text")
+    def answer(incoming: Incoming) -> Text:
+        content = incoming.message.fields["Content"]
+        if content == "first":
+            gate.wait(3)  # the others gather behind it
+        if content == "bad":
+            raise RuntimeError("a fault in a handler")
+        return Text(content)
+
+    alice = phone(opened(), frail)
+    statuses: dict[str, int] = {}
+    threads = [
+        threading.Thread(target=lambda word=word: statuses.update({word: alice.say(word).status}))
+        for word in ["first", "good", "bad", "fine"]
+    ]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    gate.set()
+    for thread in threads:
+        thread.join()
+
+    assert statuses == {"first": 200, "good": 200, "bad": 503, "fine": 200}
+    assert len(make.messages(db)) == 3
+
+
+def test_a_message_that_takes_too_long_is_not_called_a_success(db, opened):
+    slow = Router("slow")
+
+    @slow.message("text")
+    def linger(_incoming: Incoming) -> Text:
+        time.sleep(0.4)
+        return Text("终于")
+
+    alice = phone(opened(), slow, budget=0.1)
+
+    first = alice.say("您好")
+    time.sleep(0.8)
+    again = alice.repeat()
+
+    assert first.status == 503
+    assert again.text == "终于"
+    assert len(make.messages(db)) == 1
+
+
+def test_messages_that_arrive_together_commit_together(db, opened):
+    runtime = opened()
+    commits: list[int] = []
+    event.listen(runtime.db.engine, "commit", lambda _connection: commits.append(1))
+    gate = threading.Event()
+    held = Router("held")
+
+    @held.message("text")
+    def answer(incoming: Incoming) -> Text:
+        if incoming.message.fields["Content"] == "first":
+            gate.wait(3)
+        return Text("好")
+
+    alice = phone(runtime, held)
+    threads = [
+        threading.Thread(target=lambda n=n: alice.say("first" if n == 0 else str(n))) for n in range(21)
+    ]
+    for number, thread in enumerate(threads):
+        thread.start()
+        if number == 0:
+            time.sleep(0.1)
+    time.sleep(0.3)
+    gate.set()
+    for thread in threads:
+        thread.join()
+
+    assert len(make.messages(db)) == 21
+    assert len(commits) == 2
+
+
+def test_two_messages_under_one_msgid_are_two_if_their_senders_differ(db, opened):
+    runtime = opened()
+    for openid in ("oAlice", "oBob"):
+        phone(runtime, openid=openid).say("您好", MsgId=42)
+
+    assert len(make.messages(db)) == 2
+
+
+def test_two_events_in_one_second_are_two_if_they_differ(db, opened):
+    alice = phone(opened())
+    alice.follow(CreateTime=1760000000)
+    alice.click("A", CreateTime=1760000000)
+    alice.click("B", CreateTime=1760000000)
+    for number in ("1", "2"):
+        notice = {"List": {"TemplateId": "T", "MsgID": number, "ErrorCode": "0"}}
+        alice.event("subscribe_msg_sent_event", SubscribeMsgSentEvent=notice, CreateTime=1760000000)
+
+    assert len(make.messages(db)) == 5
+
+
+def test_a_thousand_messages_of_a_hundred_fans_doubled_and_in_disorder(db, opened):
+    make.rule(
+        db,
+        match="contains",
+        words=["价格"],
+        content="请看菜单。",
+        follow_ups=[{"type": "text", "content": "还有"}],
+    )
+    doors = [phone(opened()) for _ in range(2)]
+    chance = random.Random(7)
+    pushes = [
+        body(
+            {
+                "ToUserName": "gh_test",
+                "FromUserName": f"oFan{number % 100}",
+                "CreateTime": 1760000000 + number,
+                "MsgType": "text",
+                "Content": "价格" if number % 2 else "别的",
+                "MsgId": 10_000 + number,
+            }
+        )
+        for number in range(1000)
+    ]
+    deliveries = pushes + pushes[::10]
+    chance.shuffle(deliveries)
+    statuses: Counter[int] = Counter()
+
+    def deliver(share: list[bytes]) -> None:
+        for xml in share:
+            statuses[chance.choice(doors).post(xml).status] += 1
+
+    threads = [threading.Thread(target=deliver, args=(deliveries[start::16],)) for start in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(statuses) == {200}
+    assert len(make.messages(db)) == 1000
+    assert len(make.promises(db)) == 500
+    assert Counter(fan.message_count for fan in make.fans(db).values()) == {10: 100}
+
+
+def test_a_new_fan_who_writes_to_two_processes_at_once_is_one_fan(db, opened):
+    doors = [phone(opened()) for _ in range(2)]
+    barrier = threading.Barrier(8)
+
+    def write(number: int) -> None:
+        barrier.wait()
+        doors[number % 2].say(str(number))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert make.fans(db)["oAlice"].message_count == 8
+
+
+def test_an_event_about_the_account_has_no_fan(db, opened):
+    alice = phone(opened(), openid="mphelper")
+
+    alice.event("MASSSENDJOBFINISH", MsgID="3001", Status="send success")
+    alice.repeat()
+
+    [message] = make.messages(db)
+    assert (message.fan_id, make.fans(db)) == (None, {})
+
+
+def test_an_unknown_kind_is_kept_and_answered_with_success(db, opened):
+    answer = phone(opened()).event("brand_new_event", Novelty="yes")
+
+    assert (answer.status, answer.body) == (200, b"success")
+    [message] = make.messages(db)
+    assert (message.kind, message.fields, message.answered_by) == (
+        "event.brand_new_event",
+        {"Novelty": "yes"},
+        "",
+    )
+
+
+def test_a_database_that_is_away_is_no_success(tmp_path):
+    runtime = open_runtime(make.config(_migrated(tmp_path)))
+    alice = phone(runtime)
+    alice.say("您好")
+    runtime.db.close()
+    (tmp_path / "gone.db").rename(tmp_path / "elsewhere.db")
+    (tmp_path / "gone.db").mkdir()
+
+    assert alice.say("您好").status == 503
+
+    (tmp_path / "gone.db").rmdir()
+    (tmp_path / "elsewhere.db").rename(tmp_path / "gone.db")
+    assert alice.repeat().status == 200
+
+
+def _migrated(folder) -> str:
+    from bot import schema
+    from bot.config import DatabaseConfig
+
+    url = f"sqlite:///{folder}/gone.db"
+    database = Database(DatabaseConfig(url=url))
+    schema.migrate(database)
+    database.close()
+    return url
