@@ -15,6 +15,7 @@ from bot import schema
 from bot.config import DatabaseConfig
 from bot.db import Database
 from tests.support.databases import Provision, kinds
+from tests.wechat.private_redis import private_redis
 
 _provisions: dict[str, Provision] = {}
 
@@ -43,6 +44,13 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(DatabaseConfig(url=database_url))
     yield database
     database.close()
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """The address of a Redis of this test's own."""
+    with private_redis() as server:
+        yield server.url
 
 
 def pytest_sessionfinish() -> None:

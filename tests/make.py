@@ -33,10 +33,12 @@ def account(name: str = "head", **changes: Any) -> AccountConfig:
     return replace(made, **changes)
 
 
-def config(url: str, *accounts: AccountConfig, **webhook: Any) -> Config:
+def config(
+    url: str, *accounts: AccountConfig, redis_url: str = "unix:///nonexistent/redis.sock", **webhook: Any
+) -> Config:
     return Config(
         database=DatabaseConfig(url=url, sqlite_synchronous="normal"),
-        redis=RedisConfig(url="unix:///nonexistent/redis.sock"),
+        redis=RedisConfig(url=redis_url),
         wechat=WeChatConfig(api_base=NOWHERE, timeout_seconds=0.5),
         webhook=WebhookConfig(**webhook),
         accounts=accounts or (account(),),
