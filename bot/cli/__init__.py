@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from bot.cli import outbox, processes, schema, users
+from bot.cli import demo, outbox, processes, run, schema, users
 from bot.errors import YizhanError
 
-GROUPS = (processes, schema, outbox, users)
+GROUPS = (run, demo, processes, schema, outbox, users)
 
 
 def main(arguments: list[str]) -> int:
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     for group in GROUPS:
         group.register(commands)
     options = parser.parse_args(arguments)
+    options.is_config_named = bool(options.config or os.environ.get("YIZHAN_CONFIG"))
     options.config = _config_path(options.config)
     # Before anything that counts is imported (bot.metrics).
     os.environ.setdefault("YIZHAN_CONFIG", str(options.config))

@@ -1,0 +1,84 @@
+"""`run`: everything on one machine under one supervisor; without settings, the demo."""
+
+import argparse
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.cli.command import add
+from bot.config import Config, load
+from bot.demo import settings as demo_settings
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.supervisor.supervisor import Supervisor
+
+SECONDS_TO_ANSWER = 15.0
+SECONDS_TO_READY = 30.0
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = add(commands, "run", run, "run everything on this machine; without settings, the demo")
+    add_ports(parser)
+
+
+def add_ports(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that move the demo."""
+    parser.add_argument("--port", type=int, help="of the demo's web process (default 8000); remembered")
+    parser.add_argument("--simulator-port", type=int, help="of the demo's WeChat (default 8090); remembered")
+
+
+def settings_file(options: argparse.Namespace) -> tuple[Path, bool]:
+    """Return the settings to use, and whether they are the demo's, which are written if need be."""
+    chosen: Path = options.config
+    if not demo_settings.is_demo(chosen) and (options.is_config_named or chosen.exists()):
+        if options.port or options.simulator_port:
+            raise ConfigError(f"--port and --simulator-port are the demo's; change [server] port in {chosen}")
+        return chosen, False
+    return demo_settings.ensure(port=options.port, simulator_port=options.simulator_port), True
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until Ctrl-C or SIGTERM; 0 after a clean end."""
+    file, is_demo = settings_file(options)
+    config = load(file)
+    from bot.supervisor import plans, run_lock
+    from bot.supervisor.supervisor import Supervisor, say
+
+    folder = Path(config.server.folder)
+    with run_lock.hold(folder / "run.lock") as lock:
+        plans.check_ports(config, file, with_simulator=is_demo)
+        shutil.rmtree(folder / "metrics", ignore_errors=True)  # counted by processes that are gone
+        with Supervisor(folder / "log", lock, say) as supervisor:
+            _start(supervisor, config, file.resolve(), is_demo=is_demo)
+            supervisor.watch()
+    say("已停止。  Stopped.")
+    return 0
+
+
+def _start(supervisor: "Supervisor", config: Config, file: Path, *, is_demo: bool) -> None:
+    from bot.supervisor import banner, plans, readiness
+    from bot.supervisor.supervisor import DidNotStart, say
+
+    environ = {"YIZHAN_CONFIG": str(file), "YIZHAN_RUN": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
+    own_redis = plans.redis(config)
+    for plan in own_redis:
+        supervisor.start(plan)
+    if is_demo:
+        supervisor.start(plans.simulator(config, environ))
+        if not supervisor.wait_until(
+            lambda: readiness.answers(f"{config.wechat.api_base}/sim/"), SECONDS_TO_ANSWER
+        ):
+            raise DidNotStart("the simulator does not answer; see var/log/simulator.log")
+    prepare = "demo" if is_demo else "migrate"  # the demo migrates as well
+    told = supervisor.run_once(prepare, plans.bot(prepare), environ)
+    if own_redis and not supervisor.wait_until(lambda: readiness.redis_answers(config), SECONDS_TO_ANSWER):
+        raise DidNotStart("our Redis does not answer; see var/log/redis.log")
+    for plan in plans.services(config, environ):
+        supervisor.start(plan)
+    if supervisor.wait_until(lambda: not readiness.unready(config), SECONDS_TO_READY):
+        say(banner.ready(config, told if is_demo else "", is_demo=is_demo))
+    else:
+        say(banner.not_ready(config, readiness.unready(config)))

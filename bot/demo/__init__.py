@@ -1,0 +1,1 @@
+"""A travel group to try things on, and a story told through it."""

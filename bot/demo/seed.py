@@ -1,0 +1,247 @@
+"""Sowing the demo: everything in one transaction, through the functions the product itself uses.
+
+The transaction leaves a mark; a database that bears it is left alone, and one
+that holds anything else is not touched unless told to.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from bot import schema
+from bot.accounts.register import enrol
+from bot.channels.models import Channel
+from bot.config import Config
+from bot.db import Database, utc_now
+from bot.db.revisions import Revision, bump
+from bot.demo import histories, menu, organisation, people, platform, replies
+from bot.demo.organisation import ShopFacts
+from bot.desk.models import Agent
+from bot.errors import YizhanError
+from bot.fans.models import Fan
+from bot.menus.models import Menu, MenuState
+from bot.organisation.models import Branch, Shop, Staff
+from bot.outbox.promises import Wish, promise
+from bot.replies import rules
+from bot.replies.models import AutoReply
+from bot.users import passwords
+from bot.users.models import User
+
+MARK = "demo"
+OURS = (Branch, Shop, Staff, Agent, AutoReply, Channel, Fan, Menu, User)
+
+
+class NotForTheDemo(YizhanError):
+    """The operator's move: the database or the platform is somebody's, and not the demo's to fill."""
+
+
+def sow(config: Config, *, force: bool = False) -> list[str]:
+    """Migrate, seed and introduce the demo, and return what to tell: `中文|English|words` lines.
+
+    Run twice: nothing changes, and the list says so.  Raise `NotForTheDemo` for
+    a database that holds other data, and for the real platform, unless `force`.
+    """
+    if not config.wechat.api_base and not force:
+        raise NotForTheDemo(
+            "[wechat] api_base is empty, so the demo's menu and codes would be made at the real WeChat; "
+            "set it to a simulator's address (python -m simulator), or say --force"
+        )
+    db = Database(config.database)
+    try:
+        schema.migrate(db)
+        with db.reading() as session:
+            is_sown = _check(session, force=force)
+        openids, simulator = _introduce(config)
+        with db.transaction() as session:
+            is_sown = session.get(Revision, MARK) is not None
+            ids = enrol(session, config.accounts)
+            told = [] if is_sown else _sow(session, config, ids, openids, now=utc_now())
+            if is_sown and simulator is not None and "head" in ids:
+                _make_again(session, config, ids["head"], simulator)
+    finally:
+        db.close()
+    return told or ["示例数据|demo data|已在，未作改动  there already, nothing changed"]
+
+
+def _check(session: Session, *, force: bool) -> bool:
+    """Tell whether the demo was sown; raise if the database is somebody else's."""
+    if session.get(Revision, MARK) is not None:
+        return True
+    found = [model.__tablename__ for model in OURS if session.scalar(select(exists(select(model))))]
+    if found and not force:
+        raise NotForTheDemo(
+            f"the database holds data that is not the demo's ({', '.join(found)}); "
+            "use an empty one, or say --force to add the demo beside it"
+        )
+    return False
+
+
+def _introduce(config: Config) -> tuple[dict[str, str], platform.Platform | None]:
+    shops = organisation.shops()
+    agents, travellers = people.agents(shops), people.travellers(shops)
+    if config.wechat.api_base:
+        simulator = platform.Platform(config.wechat.api_base)
+        if simulator.is_simulator():
+            return platform.introduce(simulator, config, agents, travellers), simulator
+    # Nobody there to ask: OpenIDs of the same shape, of people who will never write.
+    return {one.id: _openid(one.id) for one in travellers}, None
+
+
+def _openid(name: str) -> str:
+    return "o" + hashlib.sha256(name.encode()).hexdigest()[:27]
+
+
+def _sow(
+    session: Session, config: Config, ids: Mapping[str, int], openids: Mapping[str, str], *, now: datetime
+) -> list[str]:
+    shops = organisation.shops()
+    shop_ids = _put_organisation(session, shops)
+    channel_ids: dict[str, int] = {}
+    if "head" in ids:
+        _put_agents(session, people.agents(shops), ids["head"], shop_ids)
+        channel_ids = _put_channels(session, shops, ids["head"], shop_ids, now=now)
+    _put_rules(session, ids)
+    _put_menus(session, config, ids, now=now)
+    travellers = [one for one in people.travellers(shops) if one.account in ids and one.id in openids]
+    histories.put(
+        session, travellers, openids=openids, accounts=ids, shops=shop_ids, channels=channel_ids, now=now
+    )
+    bump(session, MARK)
+    counts = {model: session.scalar(select(func.count()).select_from(model)) for model in OURS}
+    told = (
+        f"{counts[Branch]} branches, {counts[Shop]} shops, {counts[Staff]} staff, {counts[Agent]} agents, "
+        f"{counts[AutoReply]} rules, {counts[Fan]} fans"
+    )
+    return [f"示例数据|demo data|{told}", *_put_user(session, now=now)]
+
+
+def _put_organisation(session: Session, shops: list[ShopFacts]) -> dict[str, int]:
+    branches = {row.name: row for row in session.scalars(select(Branch))}
+    for facts in organisation.BRANCHES:
+        if facts.name not in branches:
+            branches[facts.name] = Branch(name=facts.name, city=facts.city)
+            session.add(branches[facts.name])
+    session.flush()
+    rows = {row.name: row for row in session.scalars(select(Shop))}
+    for shop in shops:
+        if shop.name not in rows:
+            rows[shop.name] = Shop(
+                branch_id=branches[shop.branch.name].id,
+                name=shop.name,
+                address=shop.address,
+                phone=shop.phone,
+                hours=shop.hours,
+                latitude=shop.latitude,
+                longitude=shop.longitude,
+            )
+            session.add(rows[shop.name])
+    session.flush()
+    for one in people.staff(shops):
+        session.add(Staff(shop_id=rows[one.shop].id, name=one.person.name, role=one.role, active=True))
+    bump(session, "shops")
+    return {name: row.id for name, row in rows.items()}
+
+
+def _put_agents(
+    session: Session, agents: list[people.AgentFacts], account_id: int, shop_ids: Mapping[str, int]
+) -> None:
+    known = set(session.scalars(select(Agent.kf_account).filter_by(account_id=account_id)))
+    for agent in agents:
+        kf_account = f"{agent.kf_name}@yizhan_head"
+        if kf_account not in known:
+            shop_id = shop_ids[agent.shop] if agent.shop else None
+            session.add(
+                Agent(
+                    account_id=account_id,
+                    kf_account=kf_account,
+                    nickname=agent.nickname,
+                    shop_id=shop_id,
+                    seats=5,
+                    online=False,  # WeChat says who is there
+                )
+            )
+    bump(session, "agents")
+
+
+def _put_channels(
+    session: Session, shops: list[ShopFacts], account_id: int, shop_ids: Mapping[str, int], *, now: datetime
+) -> dict[str, int]:
+    rows = {}
+    for shop in shops:
+        # The scene carries the channel's own id, which is known only once the row is there.
+        row = Channel(
+            account_id=account_id,
+            scene=f"c:new:{shop_ids[shop.name]}",
+            name=f"{shop.name}·门店码",
+            shop_id=shop_ids[shop.name],
+            welcome=replies.WELCOME,
+            created_at=now,
+        )
+        session.add(row)
+        rows[shop.name] = row
+    session.flush()
+    for row in rows.values():
+        row.scene = f"c:{row.id}"
+        _promise_code(session, row.id, now=now)
+    return {name: row.id for name, row in rows.items()}
+
+
+def _promise_code(session: Session, channel_id: int, *, now: datetime) -> None:
+    wish = Wish("channels.make_code", {"channel_id": channel_id}, now, f"channels.make_code:{channel_id}")
+    promise(session, wish, now=now)
+
+
+def _put_rules(session: Session, ids: Mapping[str, int]) -> None:
+    for facts in replies.RULES:
+        if facts.account is not None and facts.account not in ids:
+            continue
+        rule = AutoReply(
+            account_id=ids[facts.account] if facts.account else None,
+            title=facts.title,
+            trigger=facts.trigger.value,
+            match=facts.match.value,
+            words=list(facts.words),
+            reply=facts.reply,
+            follow_ups=list(facts.follow_ups),
+            priority=facts.priority,
+            enabled=True,
+        )
+        rules.save(session, rule)
+
+
+def _put_menus(session: Session, config: Config, ids: Mapping[str, int], *, now: datetime) -> None:
+    for account, document in menu.menus(config.server.public_url).items():
+        if account in ids:
+            row = Menu(
+                account_id=ids[account], document=document, state=MenuState.WANTED.value, created_at=now
+            )
+            session.add(row)
+            _promise_menu(session, account, now=now)
+
+
+def _promise_menu(session: Session, account: str, *, now: datetime) -> None:
+    promise(session, Wish("menus.publish", {"account": account}, now, f"menus.publish:{account}"), now=now)
+
+
+def _put_user(session: Session, *, now: datetime) -> list[str]:
+    if session.scalar(select(exists(select(User).filter_by(name="admin")))):
+        return []
+    password = passwords.generate()
+    passwords.put(session, name="admin", role="administrator", password=password, now=now)
+    return [f"后台用户|admin user|admin  密码 password {password}  （只显示这一次 shown only now）"]
+
+
+def _make_again(session: Session, config: Config, account_id: int, simulator: platform.Platform) -> None:
+    """Have a simulator that began afresh make our codes and menus again."""
+    app_id = next(account.app_id for account in config.accounts if account.name == "head")
+    if not platform.has_lost_our_codes(simulator, app_id):
+        return
+    now = utc_now()
+    for channel in session.scalars(select(Channel).filter_by(account_id=account_id)):
+        channel.ticket = channel.url = None
+        _promise_code(session, channel.id, now=now)
+    for account in config.accounts:
+        _promise_menu(session, account.name, now=now)
