@@ -17,7 +17,7 @@ class Undecipherable(Exception):
 
 
 def sign(*parts: str) -> str:
-    """SHA-1 over the sorted parts; of token, timestamp, nonce it is `signature`, with Encrypt `msg_signature`."""
+    """SHA-1 over the sorted parts: token, timestamp and nonce, and Encrypt for `msg_signature`."""
     return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 

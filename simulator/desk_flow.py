@@ -1,4 +1,4 @@
-"""What happens at the service desk and is felt elsewhere: in chats, in records, in pushed events (protocol §6)."""
+"""What happens at the desk and is felt elsewhere: in chats, records, pushed events (protocol §6)."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,7 @@ def set_presence(platform: "Platform", account: Account, agent: desk.Agent) -> N
 
 
 def agent_says(
-    platform: "Platform", account: Account, fan: Fan, kf_account: str, kind: str, content: Any
+    platform: "Platform", account: Account, fan: Fan, kf_account: str, *, kind: str, content: Any
 ) -> None:
     """An agent writes to the traveller; it counts in no window and is not pushed (protocol §6.4)."""
     platform.show(account, fan, "agent", kind, content, via="agent", agent=kf_account)

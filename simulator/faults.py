@@ -23,11 +23,19 @@ API_KINDS = {
     "api_answer_lost": "perform the call, then drop the connection",
 }
 KINDS = PUSH_KINDS | API_KINDS
+NUMBERS: dict[str, tuple[type, ...]] = {
+    "count": (int, type(None)),
+    "code": (int,),
+    "status": (int,),
+    "times": (int,),
+    "probability": (int, float),
+    "seconds": (int, float),
+}
 
 
 @dataclass
 class Fault:
-    """One fault; `count` is how often it still strikes (None: for ever), empty `account` and `path` mean any."""
+    """One fault; `count` is how often it still strikes (None: for ever), no `account` or `path` means any."""
 
     id: int
     kind: str
@@ -57,12 +65,9 @@ class Faults:
         unknown = set(facts) - set(Fault.__dataclass_fields__) | ({"id", "struck"} & set(facts))
         if unknown:
             raise ValueError(f"a fault has no field {', '.join(sorted(unknown))}")
-        for name in ("count", "code", "status", "times"):
-            if not isinstance(facts.get(name, 0), int | None):
-                raise ValueError(f"{name} wants a whole number")
-        for name in ("probability", "seconds"):
-            if not isinstance(facts.get(name, 0.0), int | float):
-                raise ValueError(f"{name} wants a number")
+        for name, kinds in NUMBERS.items():
+            if name in facts and not isinstance(facts[name], kinds):
+                raise ValueError(f"{name} wants a number, not {facts[name]!r}")  # noqa: TRY004  (its words are shown)
         with self._lock:
             fault = Fault(id=self._next, **facts)
             self._next += 1

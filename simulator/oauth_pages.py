@@ -1,4 +1,4 @@
-"""The page of web authorisation: who is looking, and may the account see name and picture (protocol §9.1, §9.2)."""
+"""The page of web authorisation: who looks, and may the account see name and picture (protocol §9)."""
 
 from urllib.parse import urlencode, urlsplit
 

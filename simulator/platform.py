@@ -1,4 +1,4 @@
-"""The platform as a whole: its state behind one lock, its clock, faults, traffic, and the way out to the bots.
+"""The platform as a whole: its state behind one lock, clock, faults, traffic, and the way out to the bots.
 
 The lock is held for moments only, never while a bot is called.
 """

@@ -1,4 +1,4 @@
-"""WeChat's return codes and the words it says with them: the only place where a number has a meaning (protocol §12)."""
+"""WeChat's return codes and its words for them: the only place where a number has a meaning (protocol §12)."""
 
 import secrets
 from typing import Any
@@ -187,7 +187,7 @@ MESSAGES: dict[int, str] = {
 
 
 class Refused(Exception):
-    """WeChat says no: `code` is its errcode, `detail` replaces its usual words, `facts` ride along in the answer."""
+    """WeChat says no: `code` is its errcode, `detail` replaces its usual words, `facts` ride along."""
 
     def __init__(self, code: int, detail: str = "", **facts: Any) -> None:
         super().__init__(f"{code} {detail or MESSAGES[code]}")

@@ -1,4 +1,4 @@
-"""What the platform does where its documentation is silent or contradicts itself: the [U] of the protocol page.
+"""What the platform does where its documentation is silent or contradicts itself ([U] in the protocol).
 
 Everything here can be read and changed while the simulator runs, at `/sim/settings`.
 """
@@ -120,7 +120,7 @@ class Settings:
     traffic_kept: int = 2000
 
     def change(self, wanted: dict[str, Any]) -> None:
-        """Change the named settings; raise ValueError with the remedy, and change nothing, if one is wrong."""
+        """Change the named settings; if one is wrong, raise ValueError with the remedy and change nothing."""
         known = {each.name: getattr(self, each.name) for each in fields(self)}
         for name, value in wanted.items():
             if name not in known:

@@ -20,7 +20,7 @@ def as_json(value: Any) -> Any:
 
 
 def load(kind: type[T], data: Any) -> T:
-    """Build `kind` from what `as_json` gave; fields it does not know are ignored, missing ones get their default."""
+    """Build `kind` from what `as_json` gave; unknown fields are ignored, missing ones get their default."""
     made: T = _build(kind, data)
     return made
 

@@ -42,6 +42,7 @@ class State:
     next_message: int = 24_000_000_000_000_001
     next_bubble: int = 1
     next_job_message: int = 3_000_000_001
+    next_sms: int = 1
 
     def number(self, counter: str) -> int:
         """The next value of one of the counters above."""

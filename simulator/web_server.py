@@ -45,7 +45,11 @@ class Handler(BaseHTTPRequestHandler):
             if close is not None:
                 close()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve
+    def __getattr__(self, name: str) -> Any:
+        """Every method is served alike: `do_GET` and its sisters are `serve`."""
+        if name.startswith("do_"):
+            return self.serve
+        raise AttributeError(name)
 
     def handle(self) -> None:
         """Serve until either side hangs up."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def answer_popup(
     platform: "Platform", account: Account, fan: Fan, answers: dict[str, str], scene: str = "2"
 ) -> list[Push]:
-    """Answer a subscription sheet: template id → accept or reject; an accept is good for one notice (protocol §7.2)."""
+    """Answer a subscription sheet, template by template; an accept is good for one notice (protocol §7.2)."""
     items = []
     for template_id, answer in answers.items():
         if template_id not in account.notices.subscriptions:

@@ -48,7 +48,7 @@ def leave(platform: "Platform", account: Account, fan: Fan) -> list[Push]:
 def scan(
     platform: "Platform", account: Account, fan: Fan, *, scene: str = "", ticket: str = "", url: str = ""
 ) -> list[Push]:
-    """Scan one of the account's codes: a stranger follows through it, a follower only scans (protocol §1.5)."""
+    """Scan one of the account's codes: a stranger follows by that, a follower only scans (protocol §1.5)."""
     code = codes.find(account, ticket=ticket, url=url, scene=scene)
     if code is None:
         raise Impossible(f"{account.name} has no such code; GET /sim/codes lists them")

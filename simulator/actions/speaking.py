@@ -126,6 +126,7 @@ def _message(
     fan: Fan,
     fields: Fields,
     shown: dict[str, Any],
+    *,
     trigger: str = "message",
 ) -> list[Push]:
     require_following(fan, account)

@@ -35,7 +35,7 @@ def view(platform: "Platform", account: Account, fan: Fan, url: str, menuid: int
 def tap(
     platform: "Platform", account: Account, fan: Fan, path: list[int], facts: dict[str, Any]
 ) -> list[Push]:
-    """Tap the button at `path` of the menu this traveller gets; `facts` say what was scanned, taken or chosen."""
+    """Tap the button at `path` of this traveller's menu; `facts` say what was scanned, taken or chosen."""
     require_following(fan, account)
     button = button_at(platform, account, fan, path)
     kind = button.get("type")
@@ -56,7 +56,7 @@ def tap(
         }
         return [platform.compose(account, fan, messages.event(kind, button["key"], ScanCodeInfo=result))]
     if kind in CAMERA:
-        return _take_pictures(platform, account, fan, kind, button["key"], int(facts.get("count", 1)))
+        return _take_pictures(platform, account, fan, button, int(facts.get("count", 1)))
     if kind == "location_select":
         return _choose_place(platform, account, fan, button["key"], facts)
     _show_material(platform, account, fan, button)
@@ -78,7 +78,7 @@ def button_at(platform: "Platform", account: Account, fan: Fan, path: list[int])
 
 
 def report_location(platform: "Platform", account: Account, fan: Fan, facts: dict[str, Any]) -> list[Push]:
-    """Report where the traveller is, as on entering the chat (verified service accounts only, protocol §11.1)."""
+    """Report where the traveller is; only verified service accounts are told (protocol §11.1)."""
     require_following(fan, account)
     if (account.kind, account.verified) != ("service", True):
         raise Impossible("only a verified service account gets location reports")
@@ -91,13 +91,13 @@ def report_location(platform: "Platform", account: Account, fan: Fan, facts: dic
 
 
 def _take_pictures(
-    platform: "Platform", account: Account, fan: Fan, kind: str, key: str, count: int
+    platform: "Platform", account: Account, fan: Fan, button: menus.Button, count: int
 ) -> list[Push]:
     digests = [
         hashlib.md5(f"{fan.openid}{number}".encode(), usedforsecurity=False).hexdigest()
         for number in range(count)
     ]
-    pushes = [platform.compose(account, fan, messages.pictures_taken(kind, key, digests))]
+    pushes = [platform.compose(account, fan, messages.pictures_taken(button["type"], button["key"], digests))]
     for _ in range(count):
         pushes += speaking.send(platform, account, fan, {"type": "image"})
     return pushes

@@ -74,7 +74,7 @@ def _agent(call: Call) -> str:
     return str(wanted)
 
 
-def _text(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+def _text(_: Call, given: dict[str, Any]) -> dict[str, Any]:
     content = given.get("content")
     if not isinstance(content, str) or not content:
         raise Refused(44004)

@@ -90,9 +90,8 @@ def delete_tag(call: Call) -> Answer:
 def tag_bearers(call: Call) -> Answer:
     """A page of the fans who carry a tag; older text calls it by GET (protocol §4.1)."""
     given = {**call.query, **(json_body(call.request) if call.request.body else {})}
-    number = given.get("tagid")
-    number = int(number) if str(number).isdecimal() else number
-    openids = tags.bearers(call.account, number)
+    number = str(given.get("tagid"))
+    openids = tags.bearers(call.account, int(number) if number.isdecimal() else None)
     return fans.page(openids, str(given.get("next_openid") or ""), call.settings.fan_page)
 
 

@@ -1,4 +1,4 @@
-"""The door of the platform's API: every call is checked in WeChat's order before its handler runs (protocol §14.3).
+"""The door of the platform's API: what is checked before a call's handler runs (protocol §14.3).
 
 Method → token → ability of the account → daily quota → body.  Each module of this package
 lists its calls in a `Calls`; `api/__init__.py` lists the modules.

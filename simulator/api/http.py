@@ -149,11 +149,8 @@ def _body_for_log(request: Request) -> str:
             fields = json.loads(text)
         except ValueError:
             return "(not logged: it may hold a secret)"
-        secretive = {name: value if isinstance(value, str) else value for name, value in fields.items()}
-        text = json.dumps(
-            {**secretive, **redacted({k: v for k, v in fields.items() if isinstance(v, str)})},
-            ensure_ascii=False,
-        )
+        hidden = redacted({name: value for name, value in fields.items() if isinstance(value, str)})
+        text = json.dumps({**fields, **hidden}, ensure_ascii=False)
     return shortened(text)
 
 

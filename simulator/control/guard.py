@@ -34,7 +34,7 @@ def check(bound_host: str) -> None:
 
 
 def _is_reachable_address(host: str, bound_host: str) -> bool:
-    """Whether the simulator was opened to the network and is called by a bare address, which cannot be rebound."""
+    """Whether the simulator is open to the network and called by a bare address, which none can rebind."""
     if bound_host not in ("0.0.0.0", "::"):  # noqa: S104  (compared, not bound)
         return False
     try:

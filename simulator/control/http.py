@@ -3,11 +3,22 @@
 import flask
 from werkzeug.exceptions import HTTPException
 
-from simulator.control import desk_control, guard, travellers, watching, world
+from simulator.control import (
+    accounts,
+    acts,
+    broadcasts,
+    desk_control,
+    faults,
+    guard,
+    traffic,
+    travellers,
+    watching,
+    world,
+)
 from simulator.platform import Platform
 from simulator.return_codes import Refused
 
-PARTS = [world, travellers, desk_control, watching]
+PARTS = [world, accounts, travellers, acts, desk_control, broadcasts, watching, traffic, faults]
 
 
 def make_blueprint(platform: Platform, bound_host: str) -> flask.Blueprint:

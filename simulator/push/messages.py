@@ -1,4 +1,4 @@
-"""What is pushed: one function per kind of message and event, fields in WeChat's order (protocol §1.4, §1.5)."""
+"""What is pushed: a function per kind of message, fields in WeChat's order (protocol §1.4, §1.5)."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -55,19 +55,10 @@ def decoded(text: str, account: Account) -> str:
 
 
 def read(text: str, push: Push, account: Account, now: float, settings: Settings) -> Reply | None:
-    """The reply in plain `text`; None when it says nothing; raise `BadReply` where WeChat would show a failure."""
+    """The reply in plain `text`, None if it says nothing; raise `BadReply` where WeChat shows a failure."""
     if text.strip() in ("", "success"):
         return None
-    try:
-        fields = xml.parse(text)
-    except xml.NotXML as error:
-        raise BadReply(f"not XML: {error}") from error
-    if fields.get("ToUserName") != push.openid:
-        raise BadReply("ToUserName is not the traveller's OpenID")
-    if fields.get("FromUserName") != account.original_id:
-        raise BadReply("FromUserName is not the account's original id")
-    if not str(fields.get("CreateTime", "")).strip().isdecimal():
-        raise BadReply("CreateTime is missing or no number")
+    fields = _addressed(text, push, account)
     kind = fields.get("MsgType")
     if kind == "text":
         return _text(fields, settings)
@@ -81,6 +72,20 @@ def read(text: str, push: Push, account: Account, now: float, settings: Settings
         info = fields.get("TransInfo")
         return Reply(kind, {"kf_account": str(info.get("KfAccount", "")) if isinstance(info, dict) else ""})
     raise BadReply(f"MsgType {kind!r} is unknown")
+
+
+def _addressed(text: str, push: Push, account: Account) -> dict[str, Any]:
+    try:
+        fields = xml.parse(text)
+    except xml.NotXML as error:
+        raise BadReply(f"not XML: {error}") from error
+    if fields.get("ToUserName") != push.openid:
+        raise BadReply("ToUserName is not the traveller's OpenID")
+    if fields.get("FromUserName") != account.original_id:
+        raise BadReply("FromUserName is not the account's original id")
+    if not str(fields.get("CreateTime", "")).strip().isdecimal():
+        raise BadReply("CreateTime is missing or no number")
+    return fields
 
 
 def _text(fields: dict[str, Any], settings: Settings) -> Reply | None:

@@ -1,1 +1,1 @@
-"""What the platform remembers, and its rules: one module per noun. Functions get the account, the facts and `now`."""
+"""What the platform remembers, and its rules: one module per noun, given the account, the facts and `now`."""

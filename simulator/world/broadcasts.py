@@ -73,7 +73,7 @@ def check_client_id(account: "Account", client_id: Any, now: float, settings: Se
 
 
 def deliver(account: "Account", broadcast: Broadcast, now: float, settings: Settings) -> list["Fan"]:
-    """Count the audience and return those who get it: not blacklisted, not refusing, under the monthly number."""
+    """Count the audience and return those who get it: neither barred nor refusing, under the month's number."""
     month = month_of(now)
     everyone = audience(account, broadcast)
     limited = account.kind == "service"

@@ -209,7 +209,7 @@ def queue(account: "Account", openid: str, now: float, wanted: str = "") -> None
 
 
 def seat_waiting(account: "Account", now: float) -> list[tuple[str, str]]:
-    """Seat those in line with online agents who take customers by themselves; return (OpenID, agent) of each."""
+    """Seat those in line with online agents who have automatic seats free; return (OpenID, agent) of each."""
     desk, seated = account.desk, []
     for waiting in list(desk.line):
         free = [

@@ -1,4 +1,4 @@
-"""Template messages and subscription notices: the library, an account's own, what may be in them (protocol §7)."""
+"""Template messages and subscription notices: the library, an account's own, their values (protocol §7)."""
 
 import re
 import secrets
@@ -11,12 +11,13 @@ from simulator.settings import Settings
 if TYPE_CHECKING:
     from simulator.world.accounts import Account
 
-# Invented entries in the shape of WeChat's library; any other TM/OPENTM number gives a plain two-line template.
+# Invented entries in the shape of WeChat's library; any other number gives a plain two-line template.
 LIBRARY: dict[str, tuple[str, list[str]]] = {
     "TM00015": ("订单支付成功", ["character_string1", "amount2", "time3"]),
     "OPENTM200000001": ("积分变动通知", ["thing1", "number2", "time3"]),
     "OPENTM200000002": ("出团提醒", ["thing1", "time2", "thing3"]),
 }
+LONG_TERM = 3
 CATEGORIES = [{"id": 616, "name": "旅游"}, {"id": 612, "name": "会员"}]
 TITLES: dict[int, dict[str, Any]] = {
     99: {

@@ -19,7 +19,7 @@ class Sms:
 
 
 def normal(phone: Any) -> str:
-    """The number in one shape, whatever was written: +86 before a Chinese mobile number; empty if it is none."""
+    """The number in one shape, with +86 before a Chinese mobile number; empty if it is none."""
     digits = re.sub(r"[\s\-()]", "", str(phone or ""))
     if re.fullmatch(r"1\d{10}", digits):
         return "+86" + digits
