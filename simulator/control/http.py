@@ -10,6 +10,7 @@ from simulator.control import (
     desk_control,
     faults,
     guard,
+    rooms,
     traffic,
     travellers,
     watching,
@@ -18,7 +19,7 @@ from simulator.control import (
 from simulator.platform import Platform
 from simulator.return_codes import Refused
 
-PARTS = [world, accounts, travellers, acts, desk_control, broadcasts, watching, traffic, faults]
+PARTS = [world, accounts, travellers, acts, desk_control, broadcasts, watching, traffic, faults, rooms]
 
 
 def make_blueprint(platform: Platform, bound_host: str) -> flask.Blueprint:

@@ -1,4 +1,4 @@
-"""What the service desk and the control room ask for beyond the rest: whole pictures, and acts of a console."""
+"""What the service desk and the control room ask for beyond the rest: whole pictures, acts of a console."""
 
 import base64
 import binascii
@@ -11,7 +11,6 @@ from simulator import desk_flow
 from simulator.actions import speaking
 from simulator.control import asking, replaying
 from simulator.control.guard import Wrong
-from simulator.faults import API_KINDS, PUSH_KINDS
 from simulator.platform import Platform
 from simulator.return_codes import Refused
 from simulator.traffic import Log
@@ -32,9 +31,9 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
     @views.after_app_request
     def tell(response: flask.Response) -> flask.Response:
         what = flask.request.path.removeprefix("/sim/").partition("/")[0]
-        if flask.request.method not in ("GET", "HEAD") and flask.request.path.startswith("/sim/"):
-            if what in WATCHED and response.status_code < 400:
-                platform.events.publish("changed", what=what)
+        writes = flask.request.method not in ("GET", "HEAD") and flask.request.path.startswith("/sim/")
+        if writes and what in WATCHED and response.status_code < 400:
+            platform.events.publish("changed", what=what)
         return response
 
     _add_desk(views, platform)
@@ -92,16 +91,11 @@ def _add_desk(views: flask.Blueprint, platform: Platform) -> None:
                 raise Refused(65413 if session is None else 65414)
             kept = speaking.store(platform, account, "image", content, content_type)
             shown = {"media_id": kept.media_id, "media_url": f"{platform.base_url}/mmbiz/{kept.blob}"}
-            desk_flow.agent_says(platform, account, fan, kf_account, "image", shown)
+            desk_flow.agent_says(platform, account, fan, kf_account, kind="image", content=shown)
             return {"media_id": kept.media_id}
 
 
 def _add_console(views: flask.Blueprint, platform: Platform) -> None:
-    @views.get("/fault-kinds")
-    def fault_kinds() -> dict[str, Any]:
-        """Every fault there is, with what it does."""
-        return {"push": PUSH_KINDS, "api": API_KINDS}
-
     @views.get("/tokens")
     def tokens() -> dict[str, Any]:
         """Every token an account holds or held, newest first, cut to its first characters."""
@@ -155,7 +149,7 @@ def _add_traffic(views: flask.Blueprint, platform: Platform) -> None:
 
     @views.get("/traffic/<log>/<int:number>")
     def record(log: str, number: int) -> dict[str, Any]:
-        """One record whole, with the command that repeats it and, for a push, its message as a test payload."""
+        """One record whole, with the command that repeats it; a push also as a test payload."""
         found = _record(logs.get(log), number)
         with platform.lock:
             if log == "push":
@@ -227,10 +221,9 @@ def _record(log: Log | None, number: int) -> dict[str, Any]:
 def _row(log: str, record: dict[str, Any]) -> dict[str, Any]:
     common = {name: record[name] for name in ("id", "time", "account", "account_name")}
     if log == "call":
+        outcome = "ok" if not record["code"] else "refused"
         if record["status"] != 200:
             outcome = "broken"
-        else:
-            outcome = "refused" if record["code"] else "ok"
         return {
             **common,
             "what": record["path"],
