@@ -96,8 +96,8 @@ def set_presence(platform: "Platform", account: Account, agent: desk.Agent) -> N
     seat(platform, account)
 
 
-def agent_says(
-    platform: "Platform", account: Account, fan: Fan, kf_account: str, *, kind: str, content: Any
+def agent_says(  # noqa: PLR0917  (all six are said in every call)
+    platform: "Platform", account: Account, fan: Fan, kf_account: str, kind: str, content: dict[str, Any]
 ) -> None:
     """An agent writes to the traveller; it counts in no window and is not pushed (protocol §6.4)."""
     platform.show(account, fan, "agent", kind, content, via="agent", agent=kf_account)

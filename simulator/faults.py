@@ -67,7 +67,7 @@ class Faults:
             raise ValueError(f"a fault has no field {', '.join(sorted(unknown))}")
         for name, kinds in NUMBERS.items():
             if name in facts and not isinstance(facts[name], kinds):
-                raise ValueError(f"{name} wants a number, not {facts[name]!r}")  # noqa: TRY004  (its words are shown)
+                raise ValueError(f"{name} wants a number, not {facts[name]!r}")
         with self._lock:
             fault = Fault(id=self._next, **facts)
             self._next += 1

@@ -1,4 +1,4 @@
-"""WeChat's return codes and its words for them: the only place where a number has a meaning (protocol §12)."""
+"""WeChat's return codes and its words for them: the only place that gives a number its meaning (§12)."""
 
 import secrets
 from typing import Any

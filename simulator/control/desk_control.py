@@ -64,6 +64,19 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
     return views
 
 
+def _add_acts(views: flask.Blueprint, platform: Platform) -> None:
+    @views.post("/agents/<kf_account>/<act>")
+    def do(kf_account: str, act: str) -> dict[str, Any]:
+        """Accept the next or a given traveller, say, transfer, close, answer an invitation."""
+        facts = asking.body()
+        with platform.lock:
+            account = _owner(platform, kf_account, facts)
+            try:
+                return _do(platform, account, kf_account, act, facts)
+            except Refused as refused:
+                raise Wrong(str(refused), 409) from refused
+
+
 def _do(
     platform: Platform, account: Account, kf_account: str, act: str, facts: dict[str, Any]
 ) -> dict[str, Any]:
@@ -99,7 +112,7 @@ def _say(platform: Platform, account: Account, kf_account: str, openid: str, fac
     if session is None or session.kf_account != kf_account:
         raise Refused(65413 if session is None else 65414)
     content = {"content": asking.text(facts, "text")}
-    desk_flow.agent_says(platform, account, account.fans[openid], kf_account, kind="text", content=content)
+    desk_flow.agent_says(platform, account, account.fans[openid], kf_account, "text", content)
 
 
 def _owner(platform: Platform, kf_account: str, facts: dict[str, Any]) -> Account:

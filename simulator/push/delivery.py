@@ -96,7 +96,7 @@ class Postman:
         return outcome
 
     def verify(self, address: Address, settings: Settings) -> str:
-        """Perform the GET check of a server address; return why it failed, empty if it did not (protocol §1.1)."""
+        """Perform the GET check of a server address; return what is wrong, or nothing (protocol §1.1)."""
         echo = secrets.token_hex(9)
         query = {**_signed(address.token), "echostr": echo}
         try:

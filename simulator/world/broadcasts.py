@@ -73,7 +73,7 @@ def check_client_id(account: "Account", client_id: Any, now: float, settings: Se
 
 
 def deliver(account: "Account", broadcast: Broadcast, now: float, settings: Settings) -> list["Fan"]:
-    """Count the audience and return those who get it: neither barred nor refusing, under the month's number."""
+    """Count the audience and return those who get it: not barred, not refusing, under the month's number."""
     month = month_of(now)
     everyone = audience(account, broadcast)
     limited = account.kind == "service"

@@ -1,4 +1,4 @@
-"""A traveller before one account: following, tags, and how much may be written to them (protocol §4, §6.5)."""
+"""A traveller before one account: following, tags, what may be written to them (protocol §4, §6.5)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -101,7 +101,7 @@ def delete_conditional(account: "Account", menuid: Any) -> None:
 
 
 def effective(account: "Account", fan: "Fan | None", device: int = 1) -> list[Button]:
-    """The menu a fan gets: the tag put on last decides, then the newest rule, then the default (protocol §3.2)."""
+    """The menu a fan gets: by the tag put on last, then the newest rule, else the default (protocol §3.2)."""
     newest_first = list(reversed(account.menu.conditional))
     for tag in reversed(fan.tags if fan else []):
         for each in newest_first:
