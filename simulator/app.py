@@ -7,6 +7,7 @@ from simulator import oauth_pages, pictures, sms_gateway, subscribe_pages
 from simulator.api.gate import MAX_BODY
 from simulator.api.http import add_api
 from simulator.control import http as control
+from simulator.faces import shell
 from simulator.platform import Platform
 
 
@@ -28,5 +29,6 @@ def create_app(platform: Platform, bound_host: str = "127.0.0.1") -> flask.Flask
     app.register_blueprint(sms_gateway.make_blueprint(platform))
     app.register_blueprint(pictures.make_blueprint(platform))
     app.register_blueprint(control.make_blueprint(platform, bound_host))
+    app.register_blueprint(shell.make_blueprint(platform, bound_host))
 
     return app

@@ -1,0 +1,1 @@
+"""What a person sees of the simulator in a browser: the phone, the service desk, the control room."""
