@@ -63,7 +63,7 @@ def _start(supervisor: "Supervisor", config: Config, file: Path, *, is_demo: boo
     from bot.supervisor.supervisor import DidNotStart, say
 
     environ = {"YIZHAN_CONFIG": str(file), "YIZHAN_RUN": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
-    own_redis = plans.redis(config)
+    own_redis = plans.redis(config, environ)
     for plan in own_redis:
         supervisor.start(plan)
     if is_demo:

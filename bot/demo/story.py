@@ -13,7 +13,6 @@ from bot.config import AccountConfig, Config
 from bot.demo.platform import Platform, SimulatorRefused
 from bot.errors import YizhanError
 
-SHOP = "上海人民广场店"
 WAIT = 15.0
 FIGURE = re.compile(r"^(yizhan_\w+)(\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
@@ -51,7 +50,7 @@ class Visit:
         before = self._figures()
         self._platform.ask("POST", "travellers", {"id": self._id, "name": self._name})
         _print(f"\n  {self._name} · 云程旅行   （模拟环境 simulated WeChat）\n")
-        self._do(f"扫描门店二维码并关注  scans the code of {SHOP} and follows", "follow", scene=scene)
+        self._do("扫描门店二维码并关注  scans a shop's code and follows", "follow", scene=scene)
         self._do("写：营业时间  writes a keyword", "say", text="营业时间")
         self._do("写：海报，有后续消息  a keyword with a message after it", "say", bubbles=2, text="海报")
         self._do("点菜单「找客服 → 附近门店」  taps a button of the menu", "menu", path=[1, 0])
@@ -70,7 +69,7 @@ class Visit:
             codes = self._platform.codes(self._account.app_id)
             shown = self._platform.ask("GET", f"menu?account={self._account.app_id}")["button"]
             if codes and shown:
-                return str(codes[0]["scene"])
+                return min((str(code["scene"]) for code in codes), key=lambda scene: (len(scene), scene))
             time.sleep(0.2)
         raise NothingToTell("WeChat has no codes or menu of ours yet; see: python -m bot outbox list")
 
@@ -89,15 +88,18 @@ class Visit:
             _print(f"     ✗ {push.get('problem') or 'not delivered'}")
         shown = 0
         for bubble in self._bubbles(bubbles if act != "say" else bubbles + 1):
+            if bubble["type"] == "transfer":
+                shown += 1
+                continue
             late = 1000 * (time.perf_counter() - began)
             self._show(bubble, taken if bubble["via"] in {"reply", ""} else late)
             shown += bubble["sender"] != "traveller"
-        if shown < bubbles and push.get("reply") is None:
+        if shown < bubbles:
             self.went_well = False
+            _print(f"     ✗ {bubbles} answers were due, {shown} came")
         reply = push.get("reply") or {}
         if reply.get("type") == "transfer_customer_service":
             _print(f"     → 转给客服  handed to an agent · {taken:.0f} ms")
-            self.went_well = True
         elif bubbles == 0:
             _print(f"     → 已记下  noted · {taken:.0f} ms")
 

@@ -15,12 +15,12 @@ from bot.supervisor.child import Plan
 FIRST, MIDDLE, LAST = 1, 2, 3
 
 
-def redis(config: Config) -> list[Plan]:
+def redis(config: Config, environ: Mapping[str, str]) -> list[Plan]:
     """Return our own Redis, or nothing where the settings name another."""
     if config.redis.url:
         return []
     embedded_redis.socket_path(config).unlink(missing_ok=True)  # we hold the folder: whoever made it is gone
-    return [Plan("redis", embedded_redis.command(config), LAST)]
+    return [Plan("redis", embedded_redis.command(config), LAST, environ)]
 
 
 def simulator(config: Config, environ: Mapping[str, str]) -> Plan:

@@ -1,0 +1,128 @@
+"""A whole `python -m bot run` in a folder of its own, and who belongs to it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_ports(count):
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
+
+
+def environ(**more):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("YIZHAN_")}
+    clean.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    return {**clean, "PYTHONPATH": str(ROOT), **more}
+
+
+def command(folder, *words, **options):
+    """Run one command in `folder` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env=environ(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+def wait_for(condition, seconds=15.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+class Running:
+    """`python -m bot run` of the demo on two free ports."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port, self.simulator_port = free_ports(2)
+        self.ports = ["--port", str(self.port), "--simulator-port", str(self.simulator_port)]
+        self.output = folder / "terminal.txt"
+        began = time.monotonic()
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", *self.ports],
+                cwd=folder,
+                env=environ(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._met = {self.process.pid: psutil.Process(self.process.pid)}
+        wait_for(lambda: "Yizhan is ready" in self.said() or self.process.poll() is not None, 60)
+        assert self.process.poll() is None, self.said()
+        self.seconds_to_ready = time.monotonic() - began
+        self.members()
+
+    def said(self):
+        return self.output.read_text("utf-8")
+
+    def members(self):
+        """Every living process that was started for this run: by its environment, or its parents.
+
+        Valkey writes its title over its environment, so it is met as a descendant.
+        """
+        with contextlib.suppress(psutil.Error):
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                self._met[process.pid] = process
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("YIZHAN_RUN") == str(self.process.pid):
+                    self._met[process.pid] = process
+        return [process for process in self._met.values() if _lives(process)]
+
+    def child(self, *words):
+        """The pid of the member whose command line holds all `words`, and that leads its group."""
+        found = []
+        for process in self.members():
+            with contextlib.suppress(psutil.Error):
+                line = process.cmdline()
+                if all(any(word in part for part in line) for word in words):
+                    found.append(process.pid)
+        return next((pid for pid in found if pid == os.getpgid(pid)), None)
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as response:
+                return response.status == 200
+        except OSError:
+            return False
+
+    def end(self, number=signal.SIGTERM):
+        self.members()
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def clean_up(self):
+        for process in self.members():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        self.process.wait(20)
+
+
+def _lives(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
