@@ -16,27 +16,27 @@ class Control:
         self.http.trust_env = False
         self._token = None
 
-    def ask(self, method, path, body=None, status=200):
+    def ask(self, method, path, body=None, expect=200, /):
         response = self.http.request(
             method, f"{self.url}/sim/{path}", json=body if body is not None or method == "GET" else {}
         )
-        assert response.status_code == status, response.text
+        assert response.status_code == expect, response.text
         return response.json()
 
     def get(self, path, status=200):
         return self.ask("GET", path, None, status)
 
-    def post(self, path, status=200, **body):
-        return self.ask("POST", path, body, status)
+    def post(self, path, expect=200, /, **body):
+        return self.ask("POST", path, body, expect)
 
-    def put(self, path, status=200, **body):
-        return self.ask("PUT", path, body, status)
+    def put(self, path, expect=200, /, **body):
+        return self.ask("PUT", path, body, expect)
 
     def delete(self, path, status=200):
         return self.ask("DELETE", path, None, status)
 
-    def act(self, traveller, act, status=200, **body):
-        return self.post(f"travellers/{traveller}/{act}", status, account=APP_ID, **body)
+    def act(self, traveller, act, expect=200, /, **body):
+        return self.post(f"travellers/{traveller}/{act}", expect, account=APP_ID, **body)
 
     def openid(self, traveller, account=APP_ID):
         return self.get(f"travellers/{traveller}")["accounts"][account]["openid"]
