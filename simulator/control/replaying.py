@@ -31,7 +31,6 @@ def push_as_curl(platform: Platform, record: dict[str, Any]) -> str:
     address = Address.of(account)
     sealed = seal(address, record["body"], record["openid"], platform.settings, Damage())
     joined = f"{address.url}{'&' if '?' in address.url else '?'}{urlencode(sealed.query)}"
-    # --data-raw, because --data would read a file if a text began with @.
     return _command(shlex.quote(joined), "text/xml", sealed.body)
 
 
@@ -59,10 +58,7 @@ def call_as_curl(platform: Platform, record: dict[str, Any]) -> str:
         field, _, rest = body.partition(": ")
         filename = rest.rpartition(" (")[0]
         return f"{prelude}{CURL} {target} \\\n  -F {shlex.quote(f'{field}=@{filename}')}"
-    whole = _with_secrets(body, account)
-    return (
-        f"{prelude}{CURL} {target} -H 'Content-Type: application/json' \\\n  --data-raw {shlex.quote(whole)}"
-    )
+    return prelude + _command(target, "application/json", _with_secrets(body, account))
 
 
 def as_payload(body: str) -> str:
@@ -96,6 +92,7 @@ def gist(body: str) -> str:
 
 
 def _command(target: str, content_type: str, body: str) -> str:
+    # --data-raw, because --data would read a file if a text began with @.
     return f"{CURL} {target} -H 'Content-Type: {content_type}' \\\n  --data-raw {shlex.quote(body)}"
 
 
