@@ -7,5 +7,5 @@ from bot import config, logs
 from bot.app import create_app
 
 settings = config.load(Path(os.environ.get("YIZHAN_CONFIG", "config.toml")))
-logs.configure(settings.log)
+logs.configure(settings.log, config.secrets(settings))
 application = create_app(settings)

@@ -110,6 +110,14 @@ class Config:
     accounts: tuple[AccountConfig, ...] = ()
 
 
+def secrets(config: Config) -> list[str]:
+    """Return every secret of the settings, for the log filter that keeps them out."""
+    found = [config.database.url, config.redis.url]
+    for account in config.accounts:
+        found += [account.app_secret, account.token, account.encoding_aes_key]
+    return [secret for secret in found if secret]
+
+
 SECTIONS: dict[str, type] = {
     "server": ServerConfig,
     "database": DatabaseConfig,

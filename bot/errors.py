@@ -4,6 +4,8 @@ An error answers two questions: *whose move is it?* and *would trying again
 help?*  The edges read the answers off the class; nobody matches on messages.
 """
 
+from typing import Any
+
 
 class YizhanError(Exception):
     """Root of what we raise on purpose; anything else that escapes is a bug."""
@@ -52,7 +54,8 @@ class WeChatError(YizhanError):
         return f"{where}{self.message} (errcode {self.code}){advice}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.code, self.message, self.call, self.remedy))
+        facts = {name: value for name, value in vars(self).items() if name not in {"call", "remedy"}}
+        return (_rebuild, (type(self), self.call, self.remedy, facts))
 
 
 class WeChatUnavailable(WeChatError):
@@ -86,5 +89,8 @@ class FanUnreachable(WeChatError):
     """The traveller's move: unsubscribed, blocked, refused, or silent for too long."""
 
 
-def _rebuild(kind: type[WeChatError], code: int | None, message: str, call: str, remedy: str) -> WeChatError:
-    return kind(code, message, call=call, remedy=remedy)
+def _rebuild(kind: type[WeChatError], call: str, remedy: str, facts: dict[str, Any]) -> WeChatError:
+    """Put an error together on the other side of a process border, `reopens_at` and the like included."""
+    error = kind(facts["code"], facts["message"], call=call, remedy=remedy)
+    vars(error).update(facts)
+    return error

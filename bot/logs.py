@@ -7,10 +7,12 @@ import json
 import logging
 import logging.config
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.config import LogConfig
+from bot.wechat.redaction import Redaction
 
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 
@@ -27,8 +29,8 @@ class JsonFormatter(logging.Formatter):
             "event": record.getMessage(),
         }
         line.update(facts(record))
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+        if traceback := _traceback(self, record):
+            line["traceback"] = traceback
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -40,7 +42,15 @@ class TextFormatter(logging.Formatter):
         words = " ".join(f"{name}={value}" for name, value in facts(record).items())
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         line = f"{at} {record.levelname.lower():7} {record.name}: {record.getMessage()} {words}".rstrip()
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        traceback = _traceback(self, record)
+        return f"{line}\n{traceback}" if traceback else line
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    """Return the traceback, cleaned where the filter has written it out already."""
+    if record.exc_text:
+        return record.exc_text
+    return formatter.formatException(record.exc_info) if record.exc_info else ""
 
 
 def facts(record: logging.LogRecord) -> dict[str, Any]:
@@ -48,9 +58,10 @@ def facts(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in record.__dict__.items() if name not in STANDARD}
 
 
-def configure(config: LogConfig) -> None:
-    """Send this process's logs to standard error in the form the settings ask for."""
+def configure(config: LogConfig, secrets: Iterable[str] = ()) -> None:
+    """Send this process's logs to standard error in the form the settings ask for, without `secrets`."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Redaction(secrets))
     handler.setFormatter(JsonFormatter() if config.format == "json" else TextFormatter())
     logging.basicConfig(level=config.level.upper(), handlers=[handler], force=True)
     logging.getLogger("rq").setLevel(logging.WARNING)

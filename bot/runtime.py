@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bot.accounts.register import enrol
 from bot.config import Config
@@ -55,4 +57,5 @@ def connect_redis(config: Config) -> Redis:
         socket_connect_timeout=1,
         socket_timeout=5,
         health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),  # redis-py's own patience stalls for seconds while Redis is away
     )

@@ -15,7 +15,7 @@ from bot import schema
 from bot.config import DatabaseConfig
 from bot.db import Database
 from tests.support.databases import Provision, kinds
-from tests.wechat.private_redis import private_redis
+from tests.support.private_redis import private_redis
 
 _provisions: dict[str, Provision] = {}
 

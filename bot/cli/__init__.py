@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from bot.cli import demo, outbox, processes, run, schema, users
+from bot.cli import demo, doctor, outbox, processes, run, schema, users
 from bot.errors import YizhanError
 
-GROUPS = (run, demo, processes, schema, outbox, users)
+GROUPS = (run, demo, doctor, processes, schema, outbox, users)
 
 
 def main(arguments: list[str]) -> int:

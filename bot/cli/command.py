@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot import logs
-from bot.config import Config, load
+from bot.config import Config, load, secrets
 
 Run = Callable[[argparse.Namespace], int | None]
 
@@ -25,5 +25,5 @@ def add(
 def settings(options: argparse.Namespace) -> Config:
     """Return the settings the command was given, with logging set up as they ask."""
     config = load(options.config)
-    logs.configure(config.log)
+    logs.configure(config.log, secrets(config))
     return config

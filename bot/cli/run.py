@@ -52,15 +52,16 @@ def run(options: argparse.Namespace) -> int:
         plans.check_ports(config, file, with_simulator=is_demo)
         shutil.rmtree(folder / "metrics", ignore_errors=True)  # counted by processes that are gone
         with Supervisor(folder / "log", lock, say) as supervisor:
-            _start(supervisor, config, file.resolve(), is_demo=is_demo)
-            supervisor.watch()
+            told = _start(supervisor, config, file.resolve(), is_demo=is_demo)
+            _greet(supervisor, config, told, is_demo=is_demo)
     say("已停止。  Stopped.")
     return 0
 
 
-def _start(supervisor: "Supervisor", config: Config, file: Path, *, is_demo: bool) -> None:
-    from bot.supervisor import banner, plans, readiness
-    from bot.supervisor.supervisor import DidNotStart, say
+def _start(supervisor: "Supervisor", config: Config, file: Path, *, is_demo: bool) -> str:
+    """Start everything in its order and return what the demo has to tell."""
+    from bot.supervisor import plans, readiness
+    from bot.supervisor.supervisor import DidNotStart
 
     environ = {"YIZHAN_CONFIG": str(file), "YIZHAN_RUN": str(os.getpid()), "PYTHONUNBUFFERED": "1"}
     own_redis = plans.redis(config, environ)
@@ -78,7 +79,23 @@ def _start(supervisor: "Supervisor", config: Config, file: Path, *, is_demo: boo
         raise DidNotStart("our Redis does not answer; see var/log/redis.log")
     for plan in plans.services(config, environ):
         supervisor.start(plan)
-    if supervisor.wait_until(lambda: not readiness.unready(config), SECONDS_TO_READY):
-        say(banner.ready(config, told if is_demo else "", is_demo=is_demo))
-    else:
+    return told if is_demo else ""
+
+
+def _greet(supervisor: "Supervisor", config: Config, told: str, *, is_demo: bool) -> None:
+    """Say when everything is ready, or after a while what is not, and look after it until the end."""
+    from bot.supervisor import banner, readiness
+    from bot.supervisor.supervisor import say
+
+    def is_ready() -> bool:
+        return not readiness.unready(config)
+
+    def greeted() -> bool:
+        ready = is_ready()
+        if ready:
+            say(banner.ready(config, told, is_demo=is_demo))
+        return ready
+
+    if not supervisor.wait_until(is_ready, SECONDS_TO_READY):
         say(banner.not_ready(config, readiness.unready(config)))
+    supervisor.watch(greeted)

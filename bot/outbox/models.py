@@ -29,7 +29,11 @@ class Promise(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"), Base.__table_args__)
+    __table_args__ = (
+        Index("ix_outbox_state_due_at", "state", "due_at"),
+        # Everyday promises are deleted; a number given twice could be settled by who had it first.
+        {**Base.__table_args__, "sqlite_autoincrement": True},
+    )
 
     id: Mapped[Key]
     job: Mapped[str] = mapped_column(String(64))

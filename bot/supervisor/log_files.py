@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LARGEST = 5 * 1024 * 1024
+LONGEST = 240
 HEAD = 60  # where a level stands, if there is one
 LOUD = re.compile(r"\b(warning|error|critical|fatal)\b", re.IGNORECASE)
 # What is said at every start and nobody can or need act on.
@@ -37,7 +38,7 @@ class LogFile:
         """Yield the warnings and errors written since the last call."""
         for line in self._new_lines():
             if is_loud(line):
-                yield line
+                yield shown(line)
 
     def tail(self, count: int = 12) -> list[str]:
         """Return the last lines written since we began."""
@@ -60,6 +61,21 @@ class LogFile:
         self._read_to = size
         *lines, self._rest = new.split(b"\n")
         return [line.decode("utf-8", "replace") for line in lines]
+
+
+def shown(line: str) -> str:
+    """Return a line of a log as it fits a terminal; the file has the whole of it."""
+    if line.startswith("{"):
+        facts = json.loads(line)
+        at = facts.pop("at", "")[11:19]
+        told = {
+            name: value
+            for name, value in facts.items()
+            if name not in {"level", "logger", "event", "traceback"}
+        }
+        words = " ".join(f"{name}={value}" for name, value in told.items())
+        line = f"{at} {facts.get('level')} {facts.get('logger')}: {facts.get('event')} {words}"
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def is_loud(line: str) -> bool:

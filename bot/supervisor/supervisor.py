@@ -16,6 +16,8 @@ from bot.supervisor.child import Child, Plan, die_with_parent
 from bot.supervisor.run_lock import RunLock
 
 BEAT = 0.05
+ASK_EVERY = 0.2
+GLANCE_EVERY = 5.0
 SECONDS_TO_STOP = 6.0
 QUICK_ENDS_ALLOWED = 3
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -70,16 +72,19 @@ class Supervisor:
         self._note()
 
     def wait_until(self, is_so: Callable[[], bool], seconds: float) -> bool:
-        """Look after the children until `is_so`; False if it took too long.
+        """Look after the children until `is_so`, asked a few times a second; False if it took too long.
 
         Raise `Stopped` when asked to end, and `DidNotStart` for a child that
         ended at once three times in a row.
         """
         end = time.monotonic() + seconds
         while not is_so():
-            if time.monotonic() > end:
+            asked_at = time.monotonic()
+            if asked_at > end:
                 return False
             self._beat()
+            while time.monotonic() < asked_at + ASK_EVERY:
+                self._beat()
         return True
 
     def run_once(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> str:
@@ -113,12 +118,20 @@ class Supervisor:
             raise DidNotStart(f"{name} failed (exit status {process.returncode}):\n{words}")
         return printed
 
-    def watch(self) -> None:
-        """Look after the children until asked to end."""
+    def watch(self, glance: Callable[[], bool] | None = None) -> None:
+        """Look after the children until asked to end.
+
+        From now on one that ends at once is tried for ever: what is wrong may
+        pass. `glance` is called every few seconds until it returns True.
+        """
         self._began = True
+        glance_at = time.monotonic()
         try:
             while True:
                 self._beat()
+                if glance is not None and time.monotonic() >= glance_at:
+                    glance = None if glance() else glance
+                    glance_at = time.monotonic() + GLANCE_EVERY
         except Stopped:
             return
 

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("waiting_key", name=op.f("uq_outbox_waiting_key")),
+        sqlite_autoincrement=True,
         **UTF8,
     )
     op.create_index("ix_outbox_state_due_at", "outbox", ["state", "due_at"])

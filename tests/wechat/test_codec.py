@@ -69,6 +69,7 @@ def test_what_we_encrypt_is_read_by_us_and_by_others(message):
         ("A" * 64, "cipher_padding"),
         (Cryptor(AES_KEY, "wxsomebodyelse").encrypt(b"<xml/>"), "cipher_app_id"),
     ],
+    ids=["empty", "text", "short", "padding", "another"],
 )
 def test_a_cipher_text_that_is_none_is_refused(encrypted, reason):
     with pytest.raises(BadPush) as refused:

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import WeChatUnavailable
 from tests.wechat.cold_process import make_one_call
 from tests.wechat.fake_platform import OK, Raw
-from tests.wechat.private_redis import private_redis
+from tests.support.private_redis import private_redis
 
 STABLE = "/cgi-bin/stable_token"
 PLAIN = "/cgi-bin/token"

@@ -1,0 +1,28 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.server import Server
+from tests.support.private_redis import private_redis
+from tests.support.system import System
+
+
+@pytest.fixture
+def deploy(tmp_path: Path, database_url: str) -> Iterator[Callable[..., System]]:
+    """Deploys systems, started and enrolled, and takes them down again."""
+    systems: list[System] = []
+    with private_redis() as redis, Server() as platform:
+
+        def deploy_one(*names: str, **facts: object) -> System:
+            system = System(tmp_path, database_url, redis, platform, **facts)
+            systems.append(system)
+            system.enrol()
+            system.start(*(names or ("web", "worker", "clock")))
+            return system
+
+        try:
+            yield deploy_one
+        finally:
+            for system in systems:
+                system.stop()
