@@ -97,5 +97,5 @@ def _greet(supervisor: "Supervisor", config: Config, told: str, *, is_demo: bool
         return ready
 
     if not supervisor.wait_until(is_ready, SECONDS_TO_READY):
-        say(banner.not_ready(config, readiness.unready(config)))
+        say(banner.not_ready(config, told, readiness.unready(config)))
     supervisor.watch(greeted)

@@ -38,7 +38,7 @@ def ready(config: Config, told: str, *, is_demo: bool) -> str:
     return "\n".join(["", RULE, "  驿站已就绪    Yizhan is ready", RULE, *lines, RULE])
 
 
-def not_ready(config: Config, reasons: Sequence[str]) -> str:
+def not_ready(config: Config, told: str, reasons: Sequence[str]) -> str:
     """Return what is still missing after the patience is at its end; everything keeps running."""
     lines = [f"    {reason}" for reason in reasons]
     return "\n".join(
@@ -48,6 +48,7 @@ def not_ready(config: Config, reasons: Sequence[str]) -> str:
             *lines,
             f"    现在的状态  look again: {base_url(config)}/readyz",
             f"    日志  logs: {Path(config.server.folder) / 'log'}/",
+            *(_line(*_row(line)) for line in told.splitlines() if line.strip()),
         ]
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.supervisor import plans, ports, run_lock
 from bot.supervisor.child import Child, Plan
-from bot.supervisor.log_files import LARGEST, LogFile, is_loud
+from bot.supervisor.log_files import LARGEST, LogFile, is_loud, shown
 from bot.supervisor.supervisor import DidNotStart, Supervisor
 from tests.run.running import wait_for
 
@@ -222,3 +222,13 @@ def test_a_free_port_is_free_and_an_ended_connection_does_not_count():
         client.close()
 
     assert ports.is_free("127.0.0.1", port)
+
+
+def test_a_json_line_is_shortened_for_the_terminal():
+    line = (
+        '{"at": "2026-11-21T23:25:16.334+00:00", "level": "warning", "logger": "bot.clock", '
+        '"event": "redis away", "reason": "ConnectionError", "traceback": "a\\nb"}'
+    )
+
+    assert shown(line) == "23:25:16 warning bot.clock: redis away reason=ConnectionError"
+    assert len(shown("x" * 1000)) < 250
