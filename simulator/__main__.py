@@ -21,12 +21,19 @@ def main() -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
     try:
-        server = Server(options.port, options.host, state_file=options.state, state=_scenario(options))
+        server = Server(
+            options.port,
+            options.host,
+            state_file=options.state,
+            state=_scenario(options),
+            browser_port=options.browser_port,
+        )
     except (OSError, ValueError) as error:
         print(f"simulator: cannot start: {error}", file=sys.stderr)
         return 1
     with server:
-        print(f"WeChat platform  {server.url}\ncontrol API      {server.url}/sim/", flush=True)
+        print(f"WeChat platform  {server.url}\ncontrol API      {server.url}/sim/")
+        print(f"phone            {server.url}/phone", flush=True)
         stop.wait()
     return 0
 
@@ -34,6 +41,9 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free one (default 8090)")
+    parser.add_argument(
+        "--browser-port", type=int, help="for the pages shown inside the phone (default: the next port)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument(
         "--state", type=Path, default=Path("var/simulator.json"), help="where everything is kept"

@@ -10,6 +10,7 @@ from simulator.control import (
     desk_control,
     faults,
     guard,
+    phone,
     rooms,
     traffic,
     travellers,
@@ -19,7 +20,7 @@ from simulator.control import (
 from simulator.platform import Platform
 from simulator.return_codes import Refused
 
-PARTS = [world, accounts, travellers, acts, desk_control, broadcasts, watching, traffic, faults, rooms]
+PARTS = [world, accounts, travellers, acts, desk_control, broadcasts, watching, traffic, faults, rooms, phone]
 
 
 def make_blueprint(platform: Platform, bound_host: str) -> flask.Blueprint:

@@ -7,11 +7,13 @@ may be cached for ever; imports between modules are relative and inherit it.
 
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import flask
 from jinja2 import TemplateNotFound
 
 from simulator.control import guard
+from simulator.faces.browser import Browser
 from simulator.platform import Platform
 
 PAGES = {"phone": "phone.html", "desk": "desk.html", "control": "control.html"}
@@ -32,7 +34,7 @@ POLICY = {
 }
 
 
-def make_blueprint(platform: Platform, bound_host: str) -> flask.Blueprint:
+def make_blueprint(platform: Platform, browser: Browser, bound_host: str) -> flask.Blueprint:
     """The pages.  Access: whoever may use the control API may see them, see `guard`."""
     views = flask.Blueprint("faces", __name__, template_folder="templates")
     views.before_request(lambda: guard.check(bound_host))
@@ -42,7 +44,7 @@ def make_blueprint(platform: Platform, bound_host: str) -> flask.Blueprint:
         return flask.redirect("/phone")
 
     for name, template in PAGES.items():
-        views.add_url_rule(f"/{name}", name, _page(platform, name, template))
+        views.add_url_rule(f"/{name}", name, _page(platform, browser, name, template))
 
     @views.get("/faces/<version>/<path:name>")
     def static(version: str, name: str) -> flask.Response:
@@ -62,7 +64,7 @@ def make_blueprint(platform: Platform, bound_host: str) -> flask.Blueprint:
     return views
 
 
-def _page(platform: Platform, name: str, template: str) -> flask.typing.RouteCallable:
+def _page(platform: Platform, browser: Browser, name: str, template: str) -> flask.typing.RouteCallable:
     def show() -> flask.Response:
         version = current_version()
         try:
@@ -73,7 +75,7 @@ def _page(platform: Platform, name: str, template: str) -> flask.typing.RouteCal
             flask.abort(404, f"the face {name} is not part of this installation")
         response = flask.Response(page, mimetype="text/html")
         response.headers |= {
-            "Content-Security-Policy": policy(),
+            "Content-Security-Policy": policy(frame_src=_frames(browser)),
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
@@ -81,6 +83,12 @@ def _page(platform: Platform, name: str, template: str) -> flask.typing.RouteCal
         return response
 
     return show
+
+
+def _frames(browser: Browser) -> str:
+    """The origin of the pages inside the phone: the host this page was asked from, another port."""
+    host = urlsplit(f"//{flask.request.host}").hostname or "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{browser.port}" if browser.port else "'none'"
 
 
 def policy(**more: str) -> str:
