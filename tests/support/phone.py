@@ -58,6 +58,26 @@ def _nodes(fields: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+def sealed(
+    account: AccountConfig, xml: bytes, *, at: float, to: str = "gh_test"
+) -> tuple[dict[str, str], bytes]:
+    """Return the query and the body of a push, signed and, if the account's mode asks for it, encrypted."""
+    timestamp, nonce = str(int(at)), str(next(_numbers))
+    query = {
+        "signature": signature(account.token, timestamp, nonce),
+        "timestamp": timestamp,
+        "nonce": nonce,
+    }
+    if account.mode == "plain":
+        return query, xml
+    encrypted = Cryptor(account.encoding_aes_key, account.app_id).encrypt(xml)
+    query["encrypt_type"] = "aes"
+    query["msg_signature"] = signature(account.token, timestamp, nonce, encrypted)
+    inner = xml.removeprefix(b"<xml>").removesuffix(b"</xml>") if account.mode == "compatible" else b""
+    outer = body({"ToUserName": to, "Encrypt": encrypted})
+    return query, outer.replace(b"<xml>", b"<xml>" + inner, 1)
+
+
 @dataclass
 class Phone:
     """Pushes of one account from one traveller."""
@@ -103,26 +123,8 @@ class Phone:
     def post(self, xml: bytes, **query: Any) -> Response:
         """Post `xml` signed and, if the account's mode asks for it, encrypted; `query` overrides."""
         self.sent.append(xml)
-        timestamp, nonce = str(int(self.clock())), str(next(_numbers))
-        values = {
-            "signature": signature(self.account.token, timestamp, nonce),
-            "timestamp": timestamp,
-            "nonce": nonce,
-            "openid": self.openid,
-        }
-        if self.account.mode != "plain":
-            cryptor = Cryptor(self.account.encoding_aes_key, self.account.app_id)
-            encrypted = cryptor.encrypt(xml)
-            values["encrypt_type"] = "aes"
-            values["msg_signature"] = signature(self.account.token, timestamp, nonce, encrypted)
-            outer = {"ToUserName": self.to, "Encrypt": encrypted}
-            inner = (
-                xml.removeprefix(b"<xml>").removesuffix(b"</xml>")
-                if self.account.mode == "compatible"
-                else b""
-            )
-            xml = body(outer).replace(b"<xml>", b"<xml>" + inner, 1)
-        return self.request("POST", {**values, **query}, xml)
+        values, content = sealed(self.account, xml, at=self.clock(), to=self.to)
+        return self.request("POST", {**values, "openid": self.openid, **query}, content)
 
     def request(self, method: str, query: dict[str, Any], content: bytes = b"") -> Response:
         """Make one raw request of the webhook."""

@@ -16,6 +16,13 @@ class PrivateRedis:
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "redis.sock"
         self.url = f"unix://{self.socket}?db=0"
+        self.client = Redis.from_url(self.url)
+        self._folder = folder
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, empty: nothing is kept on disk."""
+        self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [
                 get_binary_path(),
@@ -26,11 +33,10 @@ class PrivateRedis:
                 "--save",
                 "",
                 "--dir",
-                folder,
+                self._folder,
             ],
             stdout=subprocess.DEVNULL,
         )
-        self.client = Redis.from_url(self.url)
         for _ in range(500):
             if self.socket.exists() and self._answers():
                 return

@@ -98,6 +98,7 @@ original_id = "gh_story"
     def start(self, *names: str) -> None:
         """Start processes by name (`web`, `web2`, `worker`, `clock`) and wait until the webs answer."""
         for name in names:
+            self.config(self._port(name))
             self.spawn(name)
         for name in names:
             if name.startswith("web"):
@@ -105,7 +106,6 @@ original_id = "gh_story"
 
     def spawn(self, name: str) -> None:
         port = self._port(name)
-        self.config(port)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [
