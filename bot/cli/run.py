@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         shutil.rmtree(folder / "metrics", ignore_errors=True)  # counted by processes that are gone
         with Supervisor(folder / "log", lock, say) as supervisor:
             told = _start(supervisor, config, file.resolve(), is_demo=is_demo)
-            _greet(supervisor, config, told, is_demo=is_demo)
+            _greet(supervisor, config, file, told, is_demo=is_demo)
     say("已停止。  Stopped.")
     return 0
 
@@ -82,7 +82,7 @@ def _start(supervisor: "Supervisor", config: Config, file: Path, *, is_demo: boo
     return told if is_demo else ""
 
 
-def _greet(supervisor: "Supervisor", config: Config, told: str, *, is_demo: bool) -> None:
+def _greet(supervisor: "Supervisor", config: Config, file: Path, told: str, *, is_demo: bool) -> None:
     """Say when everything is ready, or after a while what is not, and look after it until the end."""
     from bot.supervisor import banner, readiness
     from bot.supervisor.supervisor import say
@@ -93,7 +93,7 @@ def _greet(supervisor: "Supervisor", config: Config, told: str, *, is_demo: bool
     def greeted() -> bool:
         ready = is_ready()
         if ready:
-            say(banner.ready(config, told, is_demo=is_demo))
+            say(banner.ready(config, file, told, is_demo=is_demo))
         return ready
 
     if not supervisor.wait_until(is_ready, SECONDS_TO_READY):

@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.config import Config
-from bot.supervisor.readiness import base_url
+from bot.supervisor.readiness import answers, base_url
 
 RULE = "─" * 74
+# The simulator's pages for people, and its control API for programs.
+FACES = (
+    ("手机", "phone", "/phone"),
+    ("客服台", "desk", "/desk"),
+    ("控制室", "control", "/control"),
+    ("控制接口", "control API", "/sim/"),
+)
 
 
-def ready(config: Config, told: str, *, is_demo: bool) -> str:
+def ready(config: Config, file: Path, told: str, *, is_demo: bool) -> str:
     """Return the block that says what runs where, what to try, and how to stop. `told` is the demo's news."""
     url = base_url(config)
     workers = config.outbox.workers
@@ -21,14 +28,13 @@ def ready(config: Config, told: str, *, is_demo: bool) -> str:
     rows = [("运行中", "running", " · ".join(parts))]
     rows += [(account.name, account.kind, f"{public}/wechat/{account.name}") for account in config.accounts]
     if is_demo:
-        rows += [
-            ("手机", "phone", f"{config.wechat.api_base}/phone"),
-            ("控制台", "control", f"{config.wechat.api_base}/sim/"),
-        ]
+        pages = [(chinese, english, f"{config.wechat.api_base}{path}") for chinese, english, path in FACES]
+        rows += [page for page in pages if answers(page[2])]
     rows += [
         ("状态", "health", f"{url}/readyz"),
         ("指标", "metrics", f"{url}/metrics"),
         ("日志", "logs", f"{Path(config.server.folder) / 'log'}/"),
+        ("设置", "settings", str(file)),
     ]
     rows += [_row(line) for line in told.splitlines() if line.strip()]
     if is_demo:

@@ -26,8 +26,11 @@ def redis(config: Config, environ: Mapping[str, str]) -> list[Plan]:
 def simulator(config: Config, environ: Mapping[str, str]) -> Plan:
     """Return the simulated WeChat platform at the address where the settings look for WeChat."""
     state = Path(config.server.folder) / "simulator.json"
-    port = str(simulator_port(config))
-    return Plan("simulator", [*module("simulator"), "--port", port, "--state", str(state)], LAST, environ)
+    port = simulator_port(config)
+    command = [*module("simulator"), "--port", str(port), "--state", str(state)]
+    if config.server.port == port + 1:  # the next port is where it would show pages
+        command += ["--browser-port", "0"]
+    return Plan("simulator", command, LAST, environ)
 
 
 def simulator_port(config: Config) -> int:
