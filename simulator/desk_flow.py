@@ -64,9 +64,8 @@ def close_session(platform: "Platform", account: Account, kf_account: Any, openi
 
 def closed(platform: "Platform", account: Account, openid: str, kf_account: str) -> None:
     """Tell the bot and the watchers that a session ended."""
-    _event(
-        platform, account, openid, messages.event("kf_close_session", KfAccount=kf_account, CloseType="KF")
-    )
+    kind = {"CloseType": platform.settings.kf_close_type} if platform.settings.kf_close_type else {}
+    _event(platform, account, openid, messages.event("kf_close_session", KfAccount=kf_account, **kind))
     platform.events.publish("desk", account=account.app_id, what="closed", openid=openid, agent=kf_account)
     seat(platform, account)
 

@@ -6,11 +6,13 @@ import time
 
 from simulator.jobs import JOBS
 from simulator.platform import Platform
-from simulator.state import StateFile
+from simulator.state import StateFile, used_blobs
+from simulator.world import codes, media
 
 log = logging.getLogger(__name__)
 TICK = 0.05
 SAVE_EVERY = 1.0
+TIDY_EVERY = 60.0
 
 
 class Keeper:
@@ -21,6 +23,7 @@ class Keeper:
         self._file = file
         self._saved = platform.revision
         self._next_save = 0.0
+        self._next_tidy = time.monotonic() + TIDY_EVERY
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -52,10 +55,24 @@ class Keeper:
         while not self._stop.wait(TICK):
             try:
                 self._do_jobs()
+                self._tidy()
                 if time.monotonic() >= self._next_save:
                     self.save()
             except Exception:
                 log.exception("the housekeeper stumbled and goes on")
+
+    def _tidy(self) -> None:
+        """Forget what expired, now and then: temporary media, codes, bytes nobody points to."""
+        if time.monotonic() < self._next_tidy:
+            return
+        self._next_tidy = time.monotonic() + TIDY_EVERY
+        platform = self._platform
+        with platform.lock:
+            now = platform.now()
+            for account in platform.state.accounts.values():
+                media.forget_expired(account, now, platform.settings.media_seconds)
+                codes.forget_expired(account, now)
+            platform.blobs.keep_only(used_blobs(platform.state))
 
     def _do_jobs(self) -> None:
         platform = self._platform

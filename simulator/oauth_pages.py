@@ -52,6 +52,8 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
             if traveller is None:
                 raise PageError(10000, "请选择一位旅客")
             if flask.request.form.get("decision") == "refuse":
+                if platform.settings.oauth_refusal_redirects:
+                    return _redirected(state=flask.request.args.get("state", ""))
                 return flask.render_template("authorize_refused.html", account=account)
             if flask.request.args["scope"] == "snsapi_userinfo" and account.app_id not in traveller.consents:
                 traveller.consents.append(account.app_id)
@@ -115,7 +117,11 @@ def _back(platform: Platform, account: Account, traveller: Traveller, *, snapsho
         traveller.id, query["scope"], platform.now(), platform.settings, snapshot=snapshot
     )
     account.fan(traveller.id)
-    target = urlsplit(query["redirect_uri"])
-    added = urlencode({"code": code, "state": query.get("state", "")})
+    return _redirected(code=code, state=query.get("state", ""))
+
+
+def _redirected(**answer: str) -> flask.Response:
+    target = urlsplit(flask.request.args["redirect_uri"])
+    added = urlencode(answer)
     address = target._replace(query=f"{target.query}&{added}" if target.query else added)
     return flask.make_response(flask.redirect(address.geturl()))

@@ -21,6 +21,8 @@ class Settings:
     push_openid: bool = True
     push_encrypt_type_raw: bool = False
     push_in_order: bool = True
+    push_success_statuses: list[int] = field(default_factory=lambda: [200])
+    failure_notice_names_kind: bool = False  # 该服务号 instead of 该公众号 for service accounts
     menu_id_in_view: bool = True
 
     # Passive replies (protocol §1.6)
@@ -81,6 +83,7 @@ class Settings:
     kf_limit: int = 100
     kf_invite_seconds: int = DAY
     kf_events: bool = True
+    kf_close_type: str = ""  # CloseType of kf_close_session; left out when empty
     kf_transfer_to_absent: str = "strand"  # or "queue"
     kf_session_pushes: bool = True  # the bot still gets what travellers write to an agent
     kf_record_span: int = DAY
@@ -91,6 +94,7 @@ class Settings:
     oauth_code_seconds: int = 300
     oauth_refresh_seconds: int = 30 * DAY
     oauth_silent_after_consent: bool = True
+    oauth_refusal_redirects: bool = False  # back to the page without a code, instead of staying
     snapshot_without_tap: bool = False
     snapshot_flag_late: bool = False
 
@@ -109,6 +113,9 @@ class Settings:
     mass_min_openids: int = 2
     mass_max_openids: int = 10_000
     media_seconds: int = 3 * DAY
+    material_limits: dict[str, int] = field(
+        default_factory=lambda: {"image": 100_000, "voice": 1_000, "video": 1_000, "thumb": 1_000}
+    )
 
     # Statistics, migration (protocol §10, §11.2)
     datacube_ready_hour: int = 8

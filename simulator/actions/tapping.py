@@ -44,9 +44,11 @@ def tap(
     if kind == "click":
         return click(platform, account, fan, button["key"])
     if kind == "view":
-        return view(platform, account, fan, button["url"], account.menu.menuid)
+        return view(platform, account, fan, button["url"], _menuid(platform, account, fan))
     if kind == "miniprogram":
-        fields = messages.event("view_miniprogram", button["pagepath"], MenuId=account.menu.menuid)
+        fields = messages.event(
+            "view_miniprogram", button["pagepath"], MenuId=_menuid(platform, account, fan)
+        )
         return [platform.compose(account, fan, fields)]
     if kind in ("scancode_push", "scancode_waitmsg"):
         fan.trigger("menu", platform.now(), platform.settings)
@@ -88,6 +90,11 @@ def report_location(platform: "Platform", account: Account, fan: Fan, facts: dic
         "Precision": float(facts.get("precision", 30)),
     }
     return [platform.compose(account, fan, messages.event("LOCATION", None, **where))]
+
+
+def _menuid(platform: "Platform", account: Account, fan: Fan) -> int:
+    device = platform.traveller_of(fan).device
+    return menus.menuid_of(account, menus.effective(account, fan, device))
 
 
 def _take_pictures(

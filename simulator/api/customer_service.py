@@ -6,7 +6,7 @@ from typing import Any
 from simulator import desk_flow
 from simulator.api.gate import Answer, Call, Calls
 from simulator.return_codes import Refused
-from simulator.world import desk, media
+from simulator.world import desk, media, people
 
 calls = Calls()
 AVATAR_BYTES = 5 * 1024 * 1024
@@ -71,7 +71,7 @@ def invite(call: Call) -> Answer:
 @calls.get("/cgi-bin/customservice/getkflist", "customer service", bare=True)
 def agents(call: Call) -> Answer:
     """All agents, with open invitations."""
-    return {"kf_list": [_listed(each, call.now) for each in call.account.desk.agents.values()]}
+    return {"kf_list": [_listed(call, each) for each in call.account.desk.agents.values()]}
 
 
 @calls.get("/cgi-bin/customservice/getonlinekflist", "customer service", bare=True)
@@ -83,7 +83,7 @@ def agents_online(call: Call) -> Answer:
             "status": 1,
             "kf_id": each.kf_id,
             "accepted_case": call.account.desk.load(each.kf_account),
-            "kf_openid": _kf_openid(each),
+            "kf_openid": _kf_openid(call, each),
         }
         for each in call.account.desk.agents.values()
         if each.status == "online" and each.wechat_id
@@ -152,7 +152,7 @@ def records(call: Call) -> Answer:
     return {"recordlist": listed, "number": len(rows), "msgid": rows[-1].id + 1 if rows else after}
 
 
-def _listed(agent: desk.Agent, now: float) -> dict[str, Any]:
+def _listed(call: Call, agent: desk.Agent) -> dict[str, Any]:
     row = {
         "kf_account": agent.kf_account,
         "kf_nick": agent.nickname,
@@ -160,16 +160,16 @@ def _listed(agent: desk.Agent, now: float) -> dict[str, Any]:
         "kf_headimgurl": agent.avatar,
     }
     if agent.wechat_id:
-        return {**row, "kf_wx": agent.wechat_id, "kf_openid": _kf_openid(agent)}
+        return {**row, "kf_wx": agent.wechat_id, "kf_openid": _kf_openid(call, agent)}
     if agent.invitation is not None:
         row["invite_wx"] = agent.invitation.wechat_id
         return {
             **row,
             "invite_expire_time": int(agent.invitation.expires),
-            "invite_status": desk.invitation_status(agent, now),
+            "invite_status": desk.invitation_status(agent, call.now),
         }
     return row
 
 
-def _kf_openid(agent: desk.Agent) -> str:
-    return f"kf_{agent.kf_id}_{agent.wechat_id}"
+def _kf_openid(call: Call, agent: desk.Agent) -> str:
+    return people.openid_of(call.account.app_id, f"wechat/{agent.wechat_id}")

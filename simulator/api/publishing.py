@@ -18,7 +18,7 @@ def add_material(call: Call) -> Answer:
     """Keep a file for good; a video brings title and introduction."""
     kind = call.query.get("type") or call.request.form.get("type", "")
     owned = sum(each.permanent and each.type == kind for each in call.account.media.values())
-    if owned >= media.PERMANENT_LIMIT.get(kind, 1):
+    if owned >= call.settings.material_limits.get(kind, 1):
         raise Refused(45001)
     kept = media_calls.keep(call, kind, permanent=True)
     if kind == "video":

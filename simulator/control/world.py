@@ -47,12 +47,11 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
     @views.post("/import")
     def import_() -> dict[str, Any]:
         """Replace everything by an exported scenario."""
-        try:
-            imported = state.imported(asking.body(), platform.blobs)
-        except ValueError as error:
-            raise Wrong(str(error)) from error
         with platform.lock:
-            platform.replace(imported)
+            try:
+                platform.replace(state.imported(asking.body(), platform.blobs))
+            except ValueError as error:
+                raise Wrong(str(error)) from error
         return {"ok": True}
 
     @views.get("/settings")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulator.platform import Platform
 
 Record = dict[str, Any]
-FAILURE_NOTICE = "该公众号暂时无法提供服务，请稍后再试"
+FAILURE_NOTICE = "该{}暂时无法提供服务，请稍后再试"
 
 
 class Courier:
@@ -153,7 +153,9 @@ class Courier:
         if fan is None:
             return
         if problem and configured and push.is_awaited and fan.subscribed:
-            platform.show(account, fan, "notice", "failure", {"text": FAILURE_NOTICE, "reason": problem})
+            named = platform.settings.failure_notice_names_kind and account.kind == "service"
+            text = FAILURE_NOTICE.format("服务号" if named else "公众号")
+            platform.show(account, fan, "notice", "failure", {"text": text, "reason": problem})
         elif reply is not None and reply.type == "transfer_customer_service":
             desk_flow.transfer(platform, account, fan, push, reply.content["kf_account"])
         elif reply is not None and reply.type != "dropped" and fan.subscribed:

@@ -68,12 +68,17 @@ class Outcome:
     query: dict[str, str] = field(default_factory=dict)
 
 
+class TooLong(Exception):
+    """The answer is longer than any reply can be."""
+
+
 class Postman:
     """Posts pushes; keeps one HTTP session per thread, as opening connections costs more than the push."""
 
     def __init__(self) -> None:
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
+        self._closed = False
         self._lock = threading.Lock()
 
     def deliver(
@@ -83,12 +88,14 @@ class Postman:
         outcome = Outcome()
         sealed = seal(address, plain, openid, settings, damage)
         for number in range(settings.push_attempts):
+            if self._closed:
+                break
             if number and settings.push_retry_delay:
                 time.sleep(settings.push_retry_delay)
             if number and settings.push_fresh_signature:
                 sealed = seal(address, plain, openid, settings, damage)
             outcome.query = sealed.query
-            attempt, answer = self._post(address.url, sealed, settings.push_timeout)
+            attempt, answer = self._post(address.url, sealed, settings)
             outcome.attempts.append(attempt)
             if answer is not None:
                 outcome.answer = answer
@@ -113,13 +120,14 @@ class Postman:
 
     def close(self) -> None:
         """Close every connection."""
+        self._closed = True
         with self._lock:
             for each in self._sessions:
                 each.close()
             self._sessions.clear()
 
-    def _post(self, url: str, sealed: Sealed, timeout: float) -> tuple[dict[str, Any], str | None]:
-        began = time.monotonic()
+    def _post(self, url: str, sealed: Sealed, settings: Settings) -> tuple[dict[str, Any], str | None]:
+        began, timeout = time.monotonic(), settings.push_timeout
         attempt: dict[str, Any] = {"status": None, "error": ""}
         joined = f"{url}{'&' if '?' in url else '?'}{urlencode(sealed.query)}"
         answer = None
@@ -130,14 +138,17 @@ class Postman:
                 headers={"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0"},
                 timeout=timeout,
                 allow_redirects=False,  # WeChat follows none
+                stream=True,
             )
-            attempt["status"] = response.status_code
-            if response.status_code != 200:
+            with response:
+                attempt["status"] = response.status_code
+                content = _read(response, began + timeout)
+            if response.status_code not in settings.push_success_statuses:
                 attempt["error"] = f"HTTP {response.status_code}"
-            elif len(response.content) > LONGEST_REPLY:
-                attempt["error"] = "the answer is too long"
             else:
-                answer = response.content.decode("utf-8", "replace")
+                answer = content.decode("utf-8", "replace")
+        except TooLong:
+            attempt["error"] = "the answer is too long"
         except requests.Timeout:
             attempt["error"] = f"no answer within {timeout:g} s"
         except requests.RequestException as error:
@@ -155,6 +166,18 @@ class Postman:
             with self._lock:
                 self._sessions.append(session)
         return session
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """The whole answer; a server that sends it drop by drop is cut off like a silent one."""
+    content = b""
+    for part in response.iter_content(64 * 1024):
+        content += part
+        if len(content) > LONGEST_REPLY:
+            raise TooLong
+        if time.monotonic() > deadline:
+            raise requests.Timeout
+    return content
 
 
 def seal(address: Address, plain: str, openid: str, settings: Settings, damage: Damage) -> Sealed:

@@ -45,7 +45,6 @@ class Account:
     open_platform: str = ""
     mini_programs: list[str] = field(default_factory=list)
     kf_enabled: bool = True
-    reports_location: bool = False
     secret_frozen: bool = False
     migrated_from: str = ""
 

@@ -18,7 +18,6 @@ TOO_BIG = {"image": 40009, "voice": 40010, "video": 40011, "thumb": 40012}
 LARGEST = {"image": 10 * MB, "voice": 2 * MB, "video": 10 * MB, "thumb": 64 * KB}
 PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "BMP": "image/bmp"}
 SOUNDS = {"amr": "audio/amr", "mp3": "audio/mpeg"}
-PERMANENT_LIMIT = {"image": 100_000, "voice": 1_000, "video": 1_000, "thumb": 100_000}
 
 
 @dataclass

@@ -113,6 +113,12 @@ def effective(account: "Account", fan: "Fan | None", device: int = 1) -> list[Bu
     return account.menu.button
 
 
+def menuid_of(account: "Account", buttons: list[Button]) -> int:
+    """The id of the menu these buttons are, for the events that carry one."""
+    shown = [each.menuid for each in account.menu.conditional if each.button is buttons]
+    return shown[0] if shown else account.menu.menuid
+
+
 def read_back(account: "Account") -> dict[str, Any]:
     """The answer of menu/get, where a rule's `tag_id` is called `group_id` (protocol §3.1)."""
     book = account.menu

@@ -13,6 +13,7 @@ class Bot:
         self.received = []
         self.answer = lambda query, body: "success"
         self.echo = None
+        self.drip = 0.0  # seconds between single bytes of an answer
         bot = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,7 +37,12 @@ class Bot:
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                if not bot.drip:
+                    self.wfile.write(content)
+                    return
+                for number in range(len(content)):
+                    time.sleep(bot.drip)
+                    self.wfile.write(content[number : number + 1])
 
             def log_message(self, *_):
                 pass

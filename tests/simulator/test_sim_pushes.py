@@ -121,3 +121,46 @@ def test_the_identical_message_can_be_repeated_at_once(sim, bot):
 
     assert len(push["deliveries"]) == 3
     assert len({each["MsgId"] for each in fields_of(bot.received)}) == 1
+
+
+def test_a_server_that_answers_drop_by_drop_is_cut_off(sim, bot):
+    sim.put("settings", push_timeout=0.3, push_attempts=1, failure_notice_names_kind=True)
+    sim.act("alice", "follow")
+    bot.drip = 0.1
+
+    push = sim.act("alice", "say", text="hi")["push"]
+
+    assert push["attempts"][0]["error"] == "no answer within 0.3 s"
+    assert sim.chat("alice")[-1]["content"]["text"] == "该服务号暂时无法提供服务，请稍后再试"
+
+
+def test_a_bot_that_hangs_does_not_keep_the_platform_from_ending(sim, bot, server):
+    sim.act("alice", "follow")
+    bot.answer = lambda query, body: time.sleep(1) or "success"
+    sim.act("alice", "say", text="hi", wait=False)
+    bot.wait_for(2)
+    began = time.monotonic()
+
+    server.close()
+
+    assert time.monotonic() - began < 0.8
+    server.close = lambda: None
+
+
+def test_a_blacklisted_fan_is_not_heard(sim, bot):
+    sim.act("alice", "follow")
+    openid = sim.openid("alice")
+    assert sim.code("/cgi-bin/tags/members/batchblacklist", {"openid_list": [openid]}) == 0
+    bot.received.clear()
+
+    assert sim.act("alice", "say", text="hi")["push"] is None
+    assert bot.received == []
+
+
+@pytest.mark.parametrize("content", ["", "😀👨‍👩‍👧", "a\u2028b", "]]>"])
+def test_awkward_texts_arrive_as_they_are(sim, bot, content):
+    sim.act("alice", "follow")
+
+    sim.act("alice", "push", type="text", fields={"Content": content})
+
+    assert fields_of(bot.received)[-1]["Content"] == content
