@@ -22,10 +22,11 @@ def demo(options: argparse.Namespace) -> int:
     file, _is_demo = settings_file(options)
     config = load(file)
     if options.story:
-        from bot.demo import story
+        from bot.demo.story import tell
 
-        return story.tell(config)
-    from bot.demo import seed
+        return tell(config)
+    from bot.demo.seed import sow
 
-    print("\n".join(seed.sow(config, force=options.force)))
+    for line in sow(config, force=options.force):
+        print(line)
     return 0
