@@ -21,8 +21,8 @@ from bot.intake import Answer, Arrival, Outcome
 from bot.metrics import MESSAGE_SECONDS, MESSAGES
 from bot.router import Served
 from bot.wechat import messages, xml
-from bot.wechat.contents import READERS
 from bot.wechat.crypto import Cryptor, same, signature
+from bot.wechat.readers import READERS
 from bot.wechat.replies import SUCCESS, cdata, render
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from bot.app import assemble
 from bot.router import Dispatcher
 from bot.runtime import Runtime, open_runtime
 from bot.wechat import messages, xml
-from bot.wechat.contents import READERS, Unknown
+from bot.wechat.contents import Unknown
+from bot.wechat.readers import READERS
 from handlers import ROUTERS
 from tests import make
 from tests.support.phone import Phone

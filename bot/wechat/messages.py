@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from bot.errors import BadPush
-from bot.wechat import contents
+from bot.wechat import readers
 from bot.wechat.contents import Content, Unknown
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
@@ -116,7 +116,7 @@ def parse(nodes: Mapping[str, Any]) -> Message:
         openid = _text(nodes, "OpenID")
         if not OPENID.fullmatch(openid):
             openid = ""  # one report says it can be missing (protocol §1.5)
-    read: Callable[[Mapping[str, Any]], Content] | None = contents.READERS.get(kind)
+    read: Callable[[Mapping[str, Any]], Content] | None = readers.READERS.get(kind)
     return Message(
         kind=kind,
         openid=openid,

@@ -1,0 +1,1 @@
+"""Facts in, picture out; imports nothing of the project (design §1)."""
