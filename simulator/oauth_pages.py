@@ -1,5 +1,6 @@
 """The page of web authorisation: who looks, and may the account see name and picture (protocol §9)."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 import flask
@@ -67,7 +68,7 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
     return pages
 
 
-def _checked(platform: Platform, query: "flask.typing.MultiDict[str, str]") -> Account:  # type: ignore[name-defined]
+def _checked(platform: Platform, query: Mapping[str, str]) -> Account:
     """The account that asks; raise `PageError` as WeChat's page does."""
     account = platform.state.accounts.get(query.get("appid", ""))
     if account is None:

@@ -50,6 +50,7 @@ class Settings:
     window_scan: list[int] = field(default_factory=lambda: [3, 60])
     window_pay: list[int] = field(default_factory=lambda: [1_000_000, 2 * DAY])
     typing_window: int = 30
+    custom_unfollowed_code: int = 43004  # or 45015
 
     # Fans and tags (protocol §4)
     tags_per_account: int = 100

@@ -54,8 +54,7 @@ def typing(call: Call) -> Answer:
 def _recipient(call: Call) -> Fan:
     fan = call.fan(call.body.get("touser"))
     if not fan.subscribed:
-        # WeChat says the same to those who left as to those who were silent too long: §6.5 lists both
-        raise Refused(43004)
+        raise Refused(call.settings.custom_unfollowed_code)
     if fan.blacklisted:
         raise Refused(43019)
     if fan.refuses:

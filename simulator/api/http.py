@@ -2,20 +2,21 @@
 
 import contextlib
 import json
+import logging
 import socket
 import time
 from typing import Any
 
 import flask
 
-from simulator.api import ROUTES
+from simulator.api import ROUTES, call_log
 from simulator.api.gate import Raw, Request, Route, Upload, perform
 from simulator.faults import Fault
 from simulator.platform import Platform
 from simulator.return_codes import MESSAGES, Refused, answer_of, new_rid
-from simulator.traffic import redacted, shortened
 from simulator.web_server import CONNECTION
 
+log = logging.getLogger(__name__)
 BAD_GATEWAY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 
 
@@ -40,7 +41,7 @@ def add_api(app: flask.Flask, platform: Platform) -> None:
 
 
 def _serve(platform: Platform, route: Route) -> flask.Response:
-    began = time.monotonic()
+    began, rid = time.monotonic(), new_rid()
     request = _read_request()
     account = _account_of(platform, request)
     strike = platform.faults.strike
@@ -50,16 +51,17 @@ def _serve(platform: Platform, route: Route) -> flask.Response:
         title = f"{broken.status} {'Bad Gateway' if broken.status == 502 else 'Error'}"
         answer: dict[str, Any] | Raw = Raw(BAD_GATEWAY.format(title).encode(), "text/html", broken.status)
     else:
-        answer = _answer(platform, route, request, account)
-    rid = _log(platform, request, account, answer, began)
+        answer = _answer(platform, route, request, account, rid)
+    call_log.note(platform, request, account, answer, rid=rid, began=began)
     if strike("api_answer_lost", account, request.path):
         _hang_up()
-    return _respond(platform, answer, rid)
+    return _respond(platform, answer)
 
 
-def _answer(platform: Platform, route: Route, request: Request, account: str) -> dict[str, Any] | Raw:
+def _answer(
+    platform: Platform, route: Route, request: Request, account: str, rid: str
+) -> dict[str, Any] | Raw:
     strike = platform.faults.strike
-    rid = new_rid()
     try:
         if wrong := strike("api_error", account, request.path):
             raise _refusal(wrong, request)
@@ -68,7 +70,11 @@ def _answer(platform: Platform, route: Route, request: Request, account: str) ->
                 platform.state.accounts[account].tokens.revoke()
             return perform(platform, route, request)
     except Refused as refused:
-        return {**answer_of(refused, rid), "_rid": rid}
+        return answer_of(refused, rid)
+    except (AttributeError, TypeError, ValueError):
+        # JSON of an unforeseen shape, such as a number where an object belongs; or our own mistake.
+        log.warning("%s could not be performed", request.path, exc_info=True)
+        return answer_of(Refused(47001), rid)
 
 
 def _refusal(fault: Fault, request: Request) -> Refused:
@@ -104,66 +110,7 @@ def _account_of(platform: Platform, request: Request) -> str:
     return named if named in platform.state.accounts else ""
 
 
-def _log(
-    platform: Platform, request: Request, account: str, answer: dict[str, Any] | Raw, began: float
-) -> str:
-    rid = str(answer.pop("_rid", "")) if isinstance(answer, dict) else ""
-    raw = isinstance(answer, Raw)
-    found = platform.state.accounts.get(account)
-    query = redacted(dict(request.query))
-    record = platform.traffic.calls.add(
-        {
-            "time": platform.now(),
-            "account": account,
-            "account_name": found.name if found else "",
-            "method": request.method,
-            "path": request.path,
-            "query": query,
-            "url": request.path
-            + ("?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""),
-            "body": _body_for_log(request),
-            "status": answer.status if isinstance(answer, Raw) else 200,
-            "code": 0 if isinstance(answer, Raw) else answer.get("errcode", 0),
-            "answer": f"({len(answer.content)} bytes)"
-            if isinstance(answer, Raw)
-            else _answer_for_log(answer),
-            "ms": round((time.monotonic() - began) * 1000, 2),
-            "client_ip": request.client_ip,
-            "rid": rid,
-        }
-    )
-    if not (raw and request.path.startswith("/mmbiz/")):
-        shown = {name: record[name] for name in record if name not in ("body", "answer", "query")}
-        platform.events.publish("call", call=shown)
-    return rid
-
-
-def _body_for_log(request: Request) -> str:
-    if request.files:
-        return ", ".join(
-            f"{name}: {each.filename} ({len(each.content)} bytes)" for name, each in request.files.items()
-        )
-    text = request.body.decode("utf-8", "replace")
-    if '"secret"' in text or '"appsecret"' in text:
-        try:
-            fields = json.loads(text)
-        except ValueError:
-            return "(not logged: it may hold a secret)"
-        hidden = redacted({name: value for name, value in fields.items() if isinstance(value, str)})
-        text = json.dumps({**fields, **hidden}, ensure_ascii=False)
-    return shortened(text)
-
-
-def _answer_for_log(answer: dict[str, Any]) -> str:
-    hidden = {
-        name: f"{str(answer[name])[:6]}…"
-        for name in ("access_token", "refresh_token", "ticket")
-        if name in answer
-    }
-    return shortened(json.dumps({**answer, **hidden}, ensure_ascii=False))
-
-
-def _respond(platform: Platform, answer: dict[str, Any] | Raw, _rid: str) -> flask.Response:
+def _respond(platform: Platform, answer: dict[str, Any] | Raw) -> flask.Response:
     if isinstance(answer, Raw):
         response = flask.Response(answer.content, status=answer.status, content_type=answer.content_type)
         response.headers.update(answer.headers)

@@ -45,6 +45,8 @@ def _refuse(refuses: bool) -> Act:  # noqa: FBT001
 
 def _subscribe(platform: Platform, account: Account, fan: Fan, facts: Facts) -> list[Push]:
     answers = facts.get("answers") or {asking.text(facts, "template_id"): facts.get("answer", "accept")}
+    if not isinstance(answers, dict):
+        raise Wrong("answers is an object: template id and accept or reject")
     return consenting.answer_popup(platform, account, fan, answers, str(facts.get("scene", "2")))
 
 

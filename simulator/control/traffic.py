@@ -20,6 +20,11 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
         """Pushes to bots, oldest first."""
         return {"pushes": _read(platform, platform.traffic.pushes, "event", "traveller")}
 
+    @views.post("/settle")
+    def settle() -> dict[str, Any]:
+        """Wait until no push is on its way, `seconds` at most (default 10)."""
+        return {"idle": platform.courier.wait_idle(asking.number(asking.body(), "seconds", 10))}
+
     @views.get("/calls")
     def calls() -> dict[str, Any]:
         """Calls of bots, oldest first."""

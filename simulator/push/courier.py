@@ -139,20 +139,22 @@ class Courier:
             day = account.day(day_of(platform.now()))
             for each in outcome.attempts:
                 day.pushed(platform.now(), each["seconds"], failed=bool(each["error"] or problem))
-            self._show(push, reply, problem, bool(address.url))
+            self._show(push, reply, problem)
         platform.events.publish(
             "push", push={name: record[name] for name in record if name not in ("body", "answer")}
         )
         platform.touch()
         return record
 
-    def _show(self, push: Push, reply: Reply | None, problem: str, configured: bool) -> None:  # noqa: FBT001
+    def _show(self, push: Push, reply: Reply | None, problem: str) -> None:
+        """Let the traveller see what came of it; of several deliveries the first that was answered."""
         platform = self._platform
         account = platform.state.accounts[push.account]
         fan = account.fans.get(push.openid)
-        if fan is None:
+        if fan is None or push.answered or not account.url:
             return
-        if problem and configured and push.is_awaited and fan.subscribed:
+        push.answered = reply is not None
+        if problem and push.is_awaited and fan.subscribed:
             named = platform.settings.failure_notice_names_kind and account.kind == "service"
             text = FAILURE_NOTICE.format("服务号" if named else "公众号")
             platform.show(account, fan, "notice", "failure", {"text": text, "reason": problem})

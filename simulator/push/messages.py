@@ -1,6 +1,6 @@
 """What is pushed: a function per kind of message, fields in WeChat's order (protocol §1.4, §1.5)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Fields = dict[str, Any]
@@ -27,7 +27,7 @@ class Push:
     openid: str
     fields: Fields
     kf_account: str = ""  # the agent whose session it belongs to
-    results: list[dict[str, Any]] = field(default_factory=list)
+    answered: bool = False  # a reply was taken; those to further deliveries are not shown
 
     @property
     def type(self) -> str:

@@ -266,3 +266,21 @@ def test_one_who_may_not_be_written_to(sim, fan, who):
     code = sim.code(CUSTOM, {"touser": fan, "msgtype": "text", "text": {"content": "x"}})
 
     assert code == {"blacklist": 43019, "block": 48002, "minor": 70000}[who]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CUSTOM, {"touser": ALICE, "msgtype": "text", "text": {"content": "x"}, "customservice": "amy"}),
+        ("/cgi-bin/user/info/batchget", {"user_list": ["x"]}),
+        (
+            "/cgi-bin/message/mass/sendall",
+            {"filter": {"tag_id": [1]}, "msgtype": "text", "text": {"content": "x"}},
+        ),
+        ("/cgi-bin/message/template/send", {"touser": [1], "template_id": {}, "data": 1}),
+    ],
+)
+def test_json_of_an_unforeseen_shape_is_refused_not_stumbled_over(sim, fan, path, body):
+    code = sim.code(path, {name: fan if value == ALICE else value for name, value in body.items()})
+
+    assert code in (47001, 40003)
