@@ -13,6 +13,7 @@ from simulator.control import asking, replaying
 from simulator.control.guard import Wrong
 from simulator.platform import Platform
 from simulator.return_codes import Refused
+from simulator.settings import Settings
 from simulator.traffic import Log
 from simulator.world import desk, media
 from simulator.world.accounts import Account
@@ -96,6 +97,11 @@ def _add_desk(views: flask.Blueprint, platform: Platform) -> None:
 
 
 def _add_console(views: flask.Blueprint, platform: Platform) -> None:
+    @views.get("/settings/defaults")
+    def defaults() -> dict[str, Any]:
+        """The settings as they are before anybody changes them."""
+        return asdict(Settings())
+
     @views.get("/tokens")
     def tokens() -> dict[str, Any]:
         """Every token an account holds or held, newest first, cut to its first characters."""
@@ -131,8 +137,10 @@ def _add_traffic(views: flask.Blueprint, platform: Platform) -> None:
         """Rows of both logs, oldest first, after the numbers `push` and `call`; at most `limit` of each."""
         args = flask.request.args
         limit = int(args.get("limit", 10_000))
+        with platform.lock:
+            names = {each.id: each.name for each in platform.state.travellers.values()}
         rows = [
-            {"log": name, **_row(name, each)}
+            {"log": name, "person": names.get(each.get("traveller", ""), ""), **_row(name, each)}
             for name, log in logs.items()
             for each in log.read(int(args.get(name, 0)), limit)
         ]
@@ -157,6 +165,7 @@ def _add_traffic(views: flask.Blueprint, platform: Platform) -> None:
                     "record": found,
                     "curl": replaying.push_as_curl(platform, found),
                     "payload": replaying.as_payload(found["body"]),
+                    "answer": replaying.as_payload(found["answer"]) if found["reply"] else found["answer"],
                 }
             return {"record": found, "curl": replaying.call_as_curl(platform, found)}
 

@@ -19,7 +19,7 @@ export function drawn(bubbles, name, before = 0) {
 function one(bubble, name) {
   if (bubble.sender === "notice") return h("p", { class: "note" }, gist(bubble));
   const theirs = bubble.sender === "traveller";
-  const by = bubble.sender === "agent" || bubble.agent ? nameOf(bubble.agent) : t("公众号", "Account");
+  const by = bubble.sender === "agent" || bubble.agent ? nameOf(bubble.agent) : state.desk?.account.name ?? t("公众号", "Account");
   return h(
     "article", { class: `said ${theirs ? "theirs" : "ours"} by-${bubble.sender}`, "aria-label": theirs ? name : by },
     avatar(theirs ? name : by, theirs ? state.colours[state.open] : "", "small"),

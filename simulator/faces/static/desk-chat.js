@@ -42,6 +42,10 @@ async function show() {
   clear(place, h("header", { class: "chat-head" }), h("div", { class: "bubbles", tabindex: 0, role: "log", "aria-label": t("对话", "Conversation") }), h("footer", { class: "chat-foot" }));
   head();
   foot();
+  // Pictures take their height when they arrive; the newest words stay in sight.
+  place.querySelector(".bubbles").addEventListener("load", ({ currentTarget: pane, target }) => {
+    if (pane.scrollHeight - pane.scrollTop - pane.clientHeight < target.height + 160) pane.scrollTop = pane.scrollHeight;
+  }, true);
   try {
     const [{ bubbles }, about] = await Promise.all([chat(traveller), api(`travellers/${encodeURIComponent(traveller)}`)]);
     if (traveller !== state.open) return;

@@ -132,7 +132,7 @@ function person(each) {
   avatar(each.name, state.colours[each.traveller], "small"),
   h("span", { class: "grow" }, h("span", { class: "row" }, h("strong", { class: "ellipsis" }, each.name),
     each.agent === state.agent ? since(each.since) : h("span", { class: "muted small since" }, nameOf(each.agent))),
-  h("span", { class: "ellipsis muted small" }, gist(each.last))),
+  h("span", { class: "ellipsis muted small" }, gist(each.last?.sender === "notice" ? each.said : each.last))),
   unread > 0 && h("span", { class: "badge", "aria-label": t(`${unread} 条未读`, `${unread} unread`) }, unread > 99 ? "99+" : unread)));
 }
 
