@@ -91,6 +91,26 @@ def gist(body: str) -> str:
     return " · ".join(said).replace("\n", " ")
 
 
+def gist_of_call(record: dict[str, Any]) -> tuple[str, str]:
+    """Whom a call is about (an OpenID, or nothing) and what it says, in one line."""
+    query = {name: value for name, value in record["query"].items() if name not in SECRETS}
+    try:
+        fields = json.loads(record["body"] or "{}")
+    except ValueError:
+        return str(query.get("openid", "")), record["body"]
+    if not isinstance(fields, dict):
+        return "", record["body"]
+    openid = next(
+        (str(each[name]) for each in (fields, query) for name in ("touser", "openid") if name in each), ""
+    )
+    content = fields.get(str(fields.get("msgtype")))
+    if isinstance(content, dict):
+        said = content.get("content") or content.get("title") or content.get("head_content")
+        return openid, str(said or f"[{fields['msgtype']}]").replace("\n", " ")
+    rest = {name: value for name, value in {**query, **fields}.items() if name not in ("touser", "openid")}
+    return openid, json.dumps(rest, ensure_ascii=False) if rest else ""
+
+
 def _command(target: str, content_type: str, body: str) -> str:
     # --data-raw, because --data would read a file if a text began with @.
     return f"{CURL} {target} -H 'Content-Type: {content_type}' \\\n  --data-raw {shlex.quote(body)}"

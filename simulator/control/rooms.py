@@ -139,8 +139,10 @@ def _add_traffic(views: flask.Blueprint, platform: Platform) -> None:
         limit = int(args.get("limit", 10_000))
         with platform.lock:
             names = {each.id: each.name for each in platform.state.travellers.values()}
+            for account in platform.state.accounts.values():
+                names |= {openid: names.get(fan.traveller, "") for openid, fan in account.fans.items()}
         rows = [
-            {"log": name, "person": names.get(each.get("traveller", ""), ""), **_row(name, each)}
+            {"log": name, **_row(name, each, names)}
             for name, log in logs.items()
             for each in log.read(int(args.get(name, 0)), limit)
         ]
@@ -227,21 +229,23 @@ def _record(log: Log | None, number: int) -> dict[str, Any]:
     raise Wrong("this record is no longer kept", 404)
 
 
-def _row(log: str, record: dict[str, Any]) -> dict[str, Any]:
+def _row(log: str, record: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     common = {name: record[name] for name in ("id", "time", "account", "account_name")}
     if log == "call":
         outcome = "ok" if not record["code"] else "refused"
         if record["status"] != 200:
             outcome = "broken"
+        openid, summary = replaying.gist_of_call(record)
         return {
             **common,
+            "person": names.get(openid, ""),
             "what": record["path"],
             "method": record["method"],
             "outcome": outcome,
             "code": record["code"],
             "status": record["status"],
             "ms": record["ms"],
-            "summary": record["body"][:LONGEST_SUMMARY],
+            "summary": summary[:LONGEST_SUMMARY],
         }
     attempts = record["attempts"]
     outcome = "failed"
@@ -251,7 +255,7 @@ def _row(log: str, record: dict[str, Any]) -> dict[str, Any]:
         **common,
         "what": record["event"] or record["type"],
         "event": bool(record["event"]),
-        "traveller": record["traveller"],
+        "person": names.get(record["traveller"], ""),
         "outcome": outcome,
         "attempts": len(attempts),
         "problem": record["problem"],

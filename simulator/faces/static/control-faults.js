@@ -84,6 +84,14 @@ function faultCard(kind, english, changed) {
     changed();
   }
 
+  // While a fault is on, the fields say what it is.
+  function fill(fault) {
+    for (const field of fields.querySelectorAll("input, select")) {
+      const set = fault[field.name];
+      field.value = field.name === "probability" ? Math.round(set * 100) : set ?? "";
+    }
+  }
+
   room.on(() => {
     const chosen = account.value;
     clear(account, h("option", { value: "" }, t("全部", "all")), room.accounts.map((each) => h("option", { value: each.app_id, selected: each.app_id === chosen }, each.name)));
@@ -96,6 +104,7 @@ function faultCard(kind, english, changed) {
       toggle.setAttribute("aria-checked", `${on()}`);
       node.classList.toggle("on", on());
       for (const each of fields.querySelectorAll("input, select")) each.disabled = on();
+      if (on()) fill(mine.find((each) => each.count !== 0));
       redraw(state, faults.map((each) => h("p", { class: "small" }, described(each))));
     },
   };

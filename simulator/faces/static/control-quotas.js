@@ -44,7 +44,7 @@ function row(each, load) {
   const part = Math.min(1, each.used / Math.max(1, each.daily_limit));
   return h("tr", {},
     h("td", {}, h("code", {}, each.path)),
-    h("td", { class: "quota-cell" }, h("span", { class: "number" }, each.used.toLocaleString()), h("span", { class: `bar ${part >= 1 ? "full" : part > 0.8 ? "high" : ""}`, role: "img", "aria-label": t(`用了 ${Math.round(part * 100)}%`, `${Math.round(part * 100)}% used`) }, h("i", { vars: { "--part": part } }))),
+    h("td", {}, h("div", { class: "quota-cell" }, h("span", { class: "number" }, each.used.toLocaleString()), h("span", { class: `bar ${part >= 1 ? "full" : part > 0.8 ? "high" : ""}`, role: "img", "aria-label": t(`用了 ${Math.round(part * 100)}%`, `${Math.round(part * 100)}% used`) }, h("i", { vars: { "--part": part } })))),
     h("td", { class: "number" }, h("button", { type: "button", class: "quiet", "data-focus": `limit ${each.path}`, title: t("改上限", "Change the limit"), onclick: () => limit(each, load) }, each.daily_limit.toLocaleString())),
     h("td", { class: "number" }, h("button", { type: "button", class: "quiet", "data-focus": `clear ${each.path}`, disabled: !each.used, "aria-label": t(`清零 ${each.path}`, `Clear ${each.path}`), onclick: () => wipe(each.path, load) }, t("清零", "Clear"))));
 }

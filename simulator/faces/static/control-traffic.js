@@ -87,7 +87,9 @@ function drawFilters(bar, pause) {
     input("what", t("事件或路径", "Event or path"), { list: "seen-what", placeholder: "subscribe、custom/send…" }), seen,
     select("outcome", t("结果", "Outcome"), [["", t("全部", "All")], ["trouble", t("只看有问题的", "Trouble only")], ...Object.entries(OUTCOMES).map(([name, [zh, en]]) => [name, t(zh, en)])]),
     input("text", t("文字", "Text"), { placeholder: t("正文、OpenID、rid…", "body, OpenID, rid…") }),
-    h("div", { class: "buttons filter-buttons" }, pause,
+    h("div", { class: "buttons filter-buttons" },
+      h("button", { type: "button", class: "filter-more", "aria-expanded": "false", onclick: ({ currentTarget }) => currentTarget.setAttribute("aria-expanded", `${bar.classList.toggle("unfolded")}`) }, t("筛选", "Filter")),
+      pause,
       h("button", { type: "button", onclick: () => { for (const each of Object.values(fields)) each.value = ""; gather(); } }, t("清除筛选", "Clear filters")),
       h("button", { type: "button", class: "quiet", onclick: clearLog }, t("清空记录", "Clear the log"))),
   );

@@ -40,7 +40,7 @@ function turn() {
     node.hidden = name !== shown;
     if (name === shown) {
       link.setAttribute("aria-current", "page");
-      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+      link.scrollIntoView({ block: "nearest", inline: "center" });
       document.title = `${title} · ${t("控制室", "Control room")}`;
     } else link.removeAttribute("aria-current");
   }
