@@ -64,4 +64,5 @@ def configure(config: LogConfig, secrets: Iterable[str] = ()) -> None:
     handler.addFilter(Redaction(secrets))
     handler.setFormatter(JsonFormatter() if config.format == "json" else TextFormatter())
     logging.basicConfig(level=config.level.upper(), handlers=[handler], force=True)
-    logging.getLogger("rq").setLevel(logging.WARNING)
+    for talkative in ("rq", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)

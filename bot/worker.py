@@ -83,6 +83,11 @@ def _finish(runtime: Runtime, taken: Taken, state: State, reason: str | None) ->
 
 def _fail(runtime: Runtime, taken: Taken, error: BaseException) -> None:
     hopeless = isinstance(error, YizhanError) and not error.retryable
+    if taken.job in EVERYDAY and isinstance(error, YizhanError) and not hopeless:
+        # The timetable asks again by itself; while WeChat is away its promises must not pile up.
+        with runtime.db.transaction() as session:
+            keeping.discard(session, taken)
+        return
     if hopeless or taken.attempt >= runtime.config.outbox.attempts:
         _finish(runtime, taken, State.DEAD, _reason(error))
         return

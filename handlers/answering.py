@@ -30,13 +30,14 @@ def by_rule(incoming: Incoming, rule: Rule) -> Reply | None:
     """Return the answer of `rule` and promise what is said after it."""
     incoming.answered_by = f"rule:{rule.id}"
     here = shop(incoming)
-    for number, reply in enumerate(rule.follow_ups, start=1):
+    follow_ups = [said for reply in rule.follow_ups if (said := with_shop(reply, here))]
+    for number, reply in enumerate(follow_ups):
         incoming.promise(
             "replies.say",
-            {"fan_id": incoming.fan.id, "reply": to_document(with_shop(reply, here))},
-            after=timedelta(seconds=number) if number > 1 else None,
+            {"fan_id": incoming.fan.id, "reply": to_document(reply)},
+            after=timedelta(seconds=number) if number else None,
         )
-    return with_shop(rule.reply, here) if rule.reply else None
+    return (with_shop(rule.reply, here) or RECEIVED) if rule.reply else None
 
 
 def to_an_agent(incoming: Incoming) -> Reply | None:

@@ -179,3 +179,9 @@ def test_words_that_try_to_break_out_of_the_reply_stay_words(db, alice):
 def _a_second_later(runtime: Runtime) -> None:
     """Let the half second pass after which a process looks for changes, without waiting for it."""
     runtime.memory._checked_at = float("-inf")
+
+
+def test_a_line_with_nothing_in_its_place_is_left_out_for_who_came_through_no_shop(db, alice):
+    make.rule(db, words=["地址"], content="{门店}\n地址：{地址}\n欢迎您来。")
+
+    assert alice.say("地址").text == "驿站\n欢迎您来。"

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bot.cli import demo, doctor, outbox, processes, run, schema, users
+from bot.demo import settings as demo_settings
 from bot.errors import YizhanError
 
 GROUPS = (run, demo, doctor, processes, schema, outbox, users)
@@ -21,8 +22,9 @@ def main(arguments: list[str]) -> int:
     for group in GROUPS:
         group.register(commands)
     options = parser.parse_args(arguments)
-    options.is_config_named = bool(options.config or os.environ.get("YIZHAN_CONFIG"))
-    options.config = _config_path(options.config)
+    given = getattr(options, "config", None) or os.environ.get("YIZHAN_CONFIG")
+    options.is_config_named = bool(given)
+    options.config = Path(given) if given else _usual_config()
     # Before anything that counts is imported (bot.metrics).
     os.environ.setdefault("YIZHAN_CONFIG", str(options.config))
     try:
@@ -34,5 +36,7 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def _config_path(given: Path | None) -> Path:
-    return given or Path(os.environ.get("YIZHAN_CONFIG") or "config.toml")
+def _usual_config() -> Path:
+    """Return config.toml, or what the demo wrote for itself where there is none."""
+    usual = Path("config.toml")
+    return demo_settings.FILE if demo_settings.FILE.exists() and not usual.exists() else usual

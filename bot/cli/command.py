@@ -15,10 +15,18 @@ def add(
 ) -> argparse.ArgumentParser:
     """Declare a command and return its parser, for its own options."""
     parser = commands.add_parser(name, help=help_text, description=help_text)
-    parser.add_argument(
-        "--config", type=Path, default=None, help="settings file (else YIZHAN_CONFIG, else config.toml)"
-    )
     parser.set_defaults(run=run)
+    return with_config(parser)
+
+
+def with_config(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Let the command, or an action of it, be told its settings file; return the parser."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="settings file (else YIZHAN_CONFIG, else config.toml, else the demo's)",
+    )
     return parser
 
 

@@ -4,7 +4,7 @@ import argparse
 
 from sqlalchemy import select
 
-from bot.cli.command import add, settings
+from bot.cli.command import add, settings, with_config
 from bot.db import Database, utc_now
 from bot.outbox import keeping
 from bot.outbox.models import Promise, State
@@ -14,11 +14,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Declare the commands."""
     parser = add(commands, "outbox", list_promises, "see promises, and replay dead ones")
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
-    listing = actions.add_parser("list", help="counts by state, then the newest rows")
+    listing = with_config(actions.add_parser("list", help="counts by state, then the newest rows"))
     listing.add_argument("--state", choices=[state.value for state in State], default=State.DEAD.value)
     listing.add_argument("--limit", type=int, default=20)
     listing.set_defaults(run=list_promises)
-    again = actions.add_parser("replay", help="let dead promises wait again")
+    again = with_config(actions.add_parser("replay", help="let dead promises wait again"))
     again.add_argument("ids", nargs="*", type=int, help="ids as `outbox list` shows them")
     again.add_argument("--all", action="store_true", help="every dead promise")
     again.set_defaults(run=replay)

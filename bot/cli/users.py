@@ -4,7 +4,7 @@ import argparse
 import getpass
 import sys
 
-from bot.cli.command import add, settings
+from bot.cli.command import add, settings, with_config
 from bot.db import Database, utc_now
 from bot.users import passwords
 
@@ -13,7 +13,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Declare the command."""
     parser = add(commands, "user", put, "people of the back office")
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
-    adding = actions.add_parser("add", help="add someone, or give them a new password")
+    adding = with_config(actions.add_parser("add", help="add someone, or give them a new password"))
     adding.add_argument("name")
     adding.add_argument("--role", default="administrator")
     adding.add_argument(

@@ -61,7 +61,8 @@ def put(
             said = SAID[(number + place) % len(SAID)]
             document = ANSWERS.get(said)
             shop = facts.get(shop_id or 0)
-            reply = to_document(with_shop(from_document(document), shop)) if document else None
+            answer = with_shop(from_document(document), shop) if document else None
+            reply = to_document(answer) if answer else None
             messages.append(
                 (
                     hashlib.blake2b(f"demo/{one.id}/{place}".encode(), digest_size=16).digest(),

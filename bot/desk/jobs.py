@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from bot.db import utc_now
 from bot.desk import presence
+from bot.errors import NotPermitted
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
@@ -12,10 +13,13 @@ if TYPE_CHECKING:
 def poll_presence(runtime: "Runtime", account: str) -> None:
     """Fetch who is online at `account` and keep it.
 
-    Run twice: the second look simply counts. An account without the right to
-    a desk raises `NotPermitted`, and nobody is online there.
+    Run twice: the second look simply counts. At an account without the right
+    to a desk nobody is online.
     """
-    rows = runtime.wechat.of(account).online_agents()
+    try:
+        rows = runtime.wechat.of(account).online_agents()
+    except NotPermitted:
+        rows = []
     online = {row["kf_account"] for row in rows if row.get("status")}
     with runtime.db.transaction() as session:
         presence.note(session, account_id=runtime.accounts[account].id, online=online, now=utc_now())

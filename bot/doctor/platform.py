@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from bot.doctor.findings import Finding, advice, failed, good, wrong
-from bot.errors import BadRequest, NotPermitted, WeChatError
+from bot.errors import BadRequest, CredentialsRefused, NotPermitted, WeChatError
 from bot.runtime import Runtime
 from bot.wechat.gateway import AccountGateway
 
@@ -71,6 +71,8 @@ def rights(runtime: Runtime) -> Iterator[Finding]:
                     f"not granted ({error.code})",
                     f"have the {account.kind} account verified (微信认证), or go without",
                 )
+            except CredentialsRefused:
+                break  # reported with the token
             except BadRequest as error:
                 yield failed(subject, error, "tell us: this release asks in a way WeChat does not take")
             except WeChatError as error:
