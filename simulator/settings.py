@@ -111,6 +111,8 @@ class Settings:
     mass_subscription_per_day: int = 1
     mass_client_id_bytes: int = 64
     mass_client_id_seconds: int = DAY
+    mass_client_id_retry_seconds: int = 0  # a repeat within so many seconds gets 45066 instead of 45065
+    mass_per_minute: int = 60
     mass_min_openids: int = 2
     mass_max_openids: int = 10_000
     media_seconds: int = 3 * DAY

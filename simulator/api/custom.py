@@ -1,5 +1,6 @@
 """Customer-service messages and the typing sign (protocol §6.5)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from simulator import desk_flow
@@ -10,6 +11,7 @@ from simulator.world.fans import Fan
 
 calls = Calls()
 LONGEST_TEXT = 2048
+Reader = Callable[[Call, dict[str, Any]], dict[str, Any]]
 
 
 @calls.post("/cgi-bin/message/custom/send", "customer service")
@@ -82,7 +84,7 @@ def _text(_: Call, given: dict[str, Any]) -> dict[str, Any]:
     return {"content": content}
 
 
-def _file(kind: str) -> Any:
+def _file(kind: str) -> Reader:
     def read(call: Call, given: dict[str, Any]) -> dict[str, Any]:
         found = media.usable(call.account, given.get("media_id"), call.now, call.settings.media_seconds, kind)
         content = {"media_id": found.media_id}
@@ -145,7 +147,7 @@ def _retired(_: Call, __: dict[str, Any]) -> dict[str, Any]:
     raise Refused(40007)  # mpnews names old article material, which drafts replaced
 
 
-CONTENTS: dict[str, Any] = {
+CONTENTS: dict[str, Reader] = {
     "text": _text,
     "image": _file("image"),
     "voice": _file("voice"),

@@ -171,7 +171,8 @@ def perform(platform: Platform, route: Route, request: Request) -> dict[str, Any
     platform.touch()
     if isinstance(answer, Raw):
         return answer
-    return answer or {} if route.bare and answer else {"errcode": 0, "errmsg": "ok", **(answer or {})}
+    said = answer or {}
+    return said if route.bare else {"errcode": 0, "errmsg": "ok", **said}
 
 
 def caller_of(platform: Platform, token: str, now: float) -> Account:

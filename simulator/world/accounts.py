@@ -97,7 +97,8 @@ class Account:
         return self.days[name]
 
 
-CONFIGURABLE = [each.name for each in fields(Account)][: [f.name for f in fields(Account)].index("fans")]
+FIELDS = [each.name for each in fields(Account)]
+CONFIGURABLE = FIELDS[: FIELDS.index("fans")]
 
 
 def configuration(account: Account) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from simulator.world.fans import Fan
 
 SPEEDS = [80, 60, 45, 30, 10]
+MINUTE = 60
 
 
 @dataclass
@@ -47,7 +48,9 @@ def audience(account: "Account", broadcast: Broadcast) -> list["Fan"]:
 
 
 def check_period(account: "Account", now: float, settings: Settings, *, to_all: bool) -> None:
-    """Raise 45028 when the day's or month's mass messages are spent (protocol §8.3)."""
+    """Raise 42010 when too many came at once, 45028 when the day's or month's are spent (protocol §8.3)."""
+    if sum(now - each.created < MINUTE for each in account.broadcasts.values()) >= settings.mass_per_minute:
+        raise Refused(42010)
     done = [each for each in account.broadcasts.values() if each.status in ("SENDING", "SEND_SUCCESS")]
     today = [each for each in done if day_of(each.created) == day_of(now)]
     if account.kind == "subscription":
@@ -68,6 +71,8 @@ def check_client_id(account: "Account", client_id: Any, now: float, settings: Se
         raise Refused(45067)
     for each in account.broadcasts.values():
         if value and each.client_id == value and now - each.created < settings.mass_client_id_seconds:
+            if now - each.created < settings.mass_client_id_retry_seconds:
+                raise Refused(45066)
             raise Refused(45065, msg_id=each.msg_id)
     return value
 

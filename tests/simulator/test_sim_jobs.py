@@ -63,6 +63,15 @@ def test_the_senders_own_id_makes_a_repeat_harmless(fans):
 
     assert (again["errcode"], again["msg_id"]) == (45065, first["msg_id"])
     assert fans.code(SEND, {**body, "clientmsgid": "x" * 65}) == 45067
+    fans.put("settings", mass_client_id_retry_seconds=60)
+    assert fans.code(SEND, body) == 45066
+
+
+def test_mass_messages_in_a_hurry(fans):
+    fans.put("settings", mass_per_minute=2)
+    body = {"touser": [fans.openid(name) for name in ("alice", "bob")], **TEXT}
+
+    assert [fans.code(SEND, body) for _ in range(3)] == [0, 0, 42010]
 
 
 @pytest.mark.parametrize(("confirm", "status"), [(True, "send success"), (False, "err(40001)")])
