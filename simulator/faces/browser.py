@@ -22,7 +22,6 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import flask
@@ -113,7 +112,11 @@ class Browser:
         method = str(request.pop("method", "GET"))
         options = {"allow_redirects": False, "timeout": PATIENCE, "stream": True, **request}
         jar = self._jar(visit.traveller)
-        return jar.request(method, target.fetched, headers=headers, **options)  # type: ignore[arg-type]
+        answer = jar.request(method, target.fetched, headers=headers, **options)  # type: ignore[arg-type]
+        # Browsers send Secure cookies to this machine without TLS; requests would keep them back.
+        for cookie in list(jar.cookies):
+            cookie.secure = cookie.secure and not reach.is_this_machine(cookie.domain.removesuffix(".local"))
+        return answer
 
     def forget(self, traveller: str) -> None:
         """Throw a traveller's cookies away."""
@@ -125,6 +128,4 @@ class Browser:
             if traveller not in self._jars:
                 session = self._jars[traveller] = requests.Session()
                 session.trust_env = False
-                # Browsers send Secure cookies to this machine without TLS; so does this one.
-                session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("https", "http")))
             return self._jars[traveller]

@@ -55,13 +55,13 @@ def target(platform: Platform, url: str, own_ports: set[int]) -> Target:
         return Target(parts, f"{platform.base_url}{parts.path}{query}", own=True)
     if host == ARTICLE and parts.path.startswith(ARTICLE_PATH):
         return Target(parts, "", own=True)
-    if port in own_ports and (_is_this_machine(host) or host == urlsplit(platform.base_url).hostname):
+    if port in own_ports and (is_this_machine(host) or host == urlsplit(platform.base_url).hostname):
         if not parts.path.startswith(PUBLIC) or "/.." in parts.path or "%2e" in parts.path.lower():
             raise Refusal("网页不能打开模拟平台自己的控制接口")
         return Target(parts, f"{platform.base_url}{parts.path}{query}", own=True)
-    if not _is_this_machine(host) and host not in _known(platform):
+    if not is_this_machine(host) and host not in _known(platform):
         raise Refusal(f"模拟环境只打开公众号自己的网站和本机；{host} 不在其中")
-    if not _is_this_machine(host) and port in own_ports:
+    if not is_this_machine(host) and port in own_ports:
         # A registered name may point at this machine.
         raise Refusal("网页不能打开模拟平台自己的端口")
     return Target(parts, parts._replace(fragment="").geturl())
@@ -75,7 +75,8 @@ def _known(platform: Platform) -> set[str]:
     return {each for each in hosts if each}
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine under a name of its own."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -17,9 +17,9 @@ def create_app(browser: Browser) -> flask.Flask:
     app = flask.Flask(__name__, static_folder=None)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-    @app.get("/phone/in-page/<name>.js")
+    @app.get("/phone/in-page/<name>")
     def script(name: str) -> flask.Response:
-        response = flask.send_from_directory(Path(__file__).parent / "static" / "in_page", f"{name}.js")
+        response = flask.send_from_directory(Path(__file__).parent / "static" / "in_page", name)
         response.headers["Cache-Control"] = "no-cache"
         return response
 
