@@ -57,9 +57,9 @@ class Usage:
         self.calls[path] = used + 1
 
     def read(self, path: str, now: float, settings: Settings) -> dict[str, int]:
-        """The `quota` of openapi/quota/get."""
-        self._turn(now)
-        limit, used = limit_of(path, settings), self.calls.get(path, 0)
+        """The `quota` of openapi/quota/get; reading changes nothing, not even at midnight."""
+        limit = limit_of(path, settings)
+        used = self.calls.get(path, 0) if self.day == day_of(now) else 0
         return {"daily_limit": limit, "used": used, "remain": max(0, limit - used)}
 
     def clear(self, now: float, path: str = "") -> None:

@@ -14,7 +14,7 @@ export async function editAccount(known) {
   const facts = known ?? {
     app_id: `wx${invented(16, "0123456789abcdef")}`, name: "", kind: "service", verified: true, url: "", token: invented(20), mode: "plain",
     encoding_aes_key: invented(43), ip_whitelist: [], oauth_domain: "", wechat_id: "", open_platform: "", mini_programs: [],
-    kf_enabled: true, reports_location: false, secret_frozen: false, app_secret: "",
+    kf_enabled: true, secret_frozen: false, app_secret: "",
   };
   const text = (name, label, more = {}) => h("label", {}, h("span", {}, label), h("input", { name, value: facts[name] ?? "", autocomplete: "off", spellcheck: "false", ...more }));
   const choice = (name, label, options) => h("label", {}, h("span", {}, label), h("select", { name }, options.map(([value, word]) => h("option", { value, selected: value === facts[name] }, word))));
@@ -33,11 +33,11 @@ export async function editAccount(known) {
     text("open_platform", t("开放平台（相同则共享 UnionID）", "Open platform (same: shared UnionIDs)")),
     h("label", {}, h("span", {}, t("关联的小程序 AppID（逗号分隔）", "Mini programs (comma between)")), h("input", { name: "mini_programs", value: (facts.mini_programs ?? []).join(", "), autocomplete: "off" })),
     h("div", { class: "wide" }, h("label", {}, h("span", {}, t("IP 白名单（每行一个，空为不限）", "IP list (one a line; empty: any)")), h("textarea", { name: "ip_whitelist", rows: 2, value: facts.ip_whitelist.join("\n") }))),
-    h("div", { class: "wide checks" }, check("verified", t("已认证", "Verified")), check("kf_enabled", t("开通客服", "Customer service")), check("reports_location", t("上报位置", "Reports location")), check("secret_frozen", t("冻结 AppSecret", "AppSecret frozen"))))];
+    h("div", { class: "wide checks" }, check("verified", t("已认证", "Verified")), check("kf_enabled", t("开通客服", "Customer service")), check("secret_frozen", t("冻结 AppSecret", "AppSecret frozen"))))];
   const save = async (given) => {
     const list = (words, between) => words.split(between).map((each) => each.trim()).filter(Boolean);
     const body = { ...given, ip_whitelist: list(given.ip_whitelist, /[\n,，]/), mini_programs: list(given.mini_programs, /[,，]/) };
-    for (const name of ["verified", "kf_enabled", "reports_location", "secret_frozen"]) body[name] = given[name] === "on";
+    for (const name of ["verified", "kf_enabled", "secret_frozen"]) body[name] = given[name] === "on";
     for (const name of ["app_secret", "wechat_id"]) if (!body[name]) delete body[name];
     const appId = body.app_id.trim();
     delete body.app_id;

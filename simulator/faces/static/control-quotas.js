@@ -29,7 +29,7 @@ export function startQuotas(node) {
         h("tbody", {}, shown.map((each) => row(each, load))))));
   }
   const reload = soon(load, 500);
-  room.on(load);
+  room.on(() => { if (!node.closest("[hidden]")) load(); });
   return {
     hear(event) {
       if (event.kind === "call" && event.call.account === room.account || event.kind === "changed" && /quotas|settings/.test(event.what)) reload();
@@ -78,7 +78,7 @@ export function startTokens(node) {
     }
   };
   const reload = soon(load, 500);
-  room.on(load);
+  room.on(() => { if (!node.closest("[hidden]")) load(); });
   return {
     hear(event) {
       if (event.kind === "call" && /token|ticket/.test(event.call.path) || event.kind === "changed" && event.what === "tokens") reload();

@@ -28,14 +28,16 @@ export function startScenario(node) {
       redraw(sums, t(`现在有 ${facts.accounts.length} 个公众号、${facts.travellers} 位旅客、${fans} 个关注。`, `Now: ${facts.accounts.length} accounts, ${facts.travellers} travellers, ${fans} follows.`));
     } catch { /* the live line says so */ }
   }
-  room.on(load);
+  room.on(() => { if (!node.closest("[hidden]")) load(); });
   return { hear(event) { if (["reset", "traveller", "missed"].includes(event.kind)) load(); }, badge: () => "", show: load };
 }
 
 async function take() {
   try {
-    const world = await api("export");
-    const address = URL.createObjectURL(new Blob([JSON.stringify(world)], { type: "application/json" }));
+    // As text, there and back: a message's number is larger than JavaScript can count.
+    const response = await fetch("/sim/export", { cache: "no-store" });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const address = URL.createObjectURL(new Blob([await response.text()], { type: "application/json" }));
     const moment = new Date((clock.now() + 8 * 3600) * 1000).toISOString().slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
     h("a", { href: address, download: `yizhan-scenario-${moment}.json` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
@@ -45,9 +47,10 @@ async function take() {
 }
 
 async function bring(file) {
+  const text = await file.text();
   let world;
   try {
-    world = JSON.parse(await file.text());
+    world = JSON.parse(text);
   } catch {
     toast(t("这不是 JSON 文件。", "This is no JSON file."), "bad");
     return;
@@ -55,9 +58,14 @@ async function bring(file) {
   const accounts = Object.keys(world?.accounts ?? {}).length;
   const travellers = Object.keys(world?.travellers ?? {}).length;
   const sure = await ask(t("用这个场景替换现在的？", "Replace the present world?"), [h("p", {}, t(`${file.name}：${accounts} 个公众号，${travellers} 位旅客。现在的内容会丢失。`, `${file.name}: ${accounts} accounts, ${travellers} travellers. What is here now is lost.`))], {
-    confirm: t("导入", "Import"), danger: true, check: () => api("import", { body: world }),
+    confirm: t("导入", "Import"), danger: true, check: () => send(text),
   });
   if (sure) toast(t("已导入", "Imported"));
+}
+
+async function send(text) {
+  const response = await fetch("/sim/import", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
+  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error ?? `HTTP ${response.status}`);
 }
 
 async function wipe() {

@@ -79,11 +79,14 @@ function settingRow(name, [zh, en, whyZh, whyEn, choices], value, save, restore)
   const node = h("div", { class: "setting" },
     h("div", { class: "grow" }, h("label", { for: id }, h("strong", {}, t(zh, en)), h("code", { class: "muted small" }, name)), h("p", { class: "muted small", id: `${id}-why` }, t(whyZh, whyEn))),
     h("div", { class: "setting-value" }, field.node, h("div", { class: "row" }, spelt, mark)));
+  field.node.addEventListener("input", () => { field.node.dataset.writing = "yes"; });
+  for (const end of ["change", "blur"]) field.node.addEventListener(end, () => { delete field.node.dataset.writing; });
   field.node.setAttribute("aria-describedby", `${id}-why`);
   return {
     node, words: [name, zh, en, whyZh, whyEn].join(" ").toLowerCase(),
     show(current, differs, usual) {
-      if (document.activeElement !== field.node) field.set(current);
+      // What somebody is just writing is not taken from under their hands.
+      if (!field.node.dataset.writing) field.set(current);
       node.classList.toggle("changed", differs);
       mark.hidden = !differs;
       mark.textContent = t(`恢复默认（${brief(usual)}）`, `Restore (${brief(usual)})`);
