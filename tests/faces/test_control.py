@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from simulator import xml
+from tests.faces.contrast import faint
 from tests.faces.world import APP_ID, KEY, TOKEN
 
 pytestmark = pytest.mark.browser
@@ -341,6 +342,7 @@ def test_it_fits(open_tab, world, width, height, scheme):
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
         wide = tab.locator(f"#panel-{name}").evaluate("node => node.scrollWidth - node.clientWidth")
         assert wide <= 0, name
+        assert faint(tab) == [], name
 
 
 def test_english_is_complete(open_tab, world):

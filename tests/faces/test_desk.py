@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.faces.contrast import faint
 from tests.faces.world import APP_ID
 
 pytestmark = pytest.mark.browser
@@ -193,6 +194,7 @@ def test_it_fits(open_tab, world, width, height, scheme):
 
     expect(tab.locator(".bubbles")).to_contain_text("云南六日游")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert faint(tab) == []
 
 
 def test_english_is_complete(open_tab, world):

@@ -13,7 +13,7 @@ export const GROUPS = [
     push_encrypt_type_raw: ["明文也带 encrypt_type=raw", "encrypt_type=raw in plain mode", "有人见过，有人没有。", "Some have seen it, some have not."],
     push_in_order: ["同一旅客按顺序推送", "One traveller's pushes in order", "真实平台不保证顺序；关掉就并发投递。", "The real platform promises no order; off delivers them side by side."],
     push_success_statuses: ["算收到的 HTTP 状态", "HTTP statuses that count", "写作 [200]；别的 2xx 算不算，未见说明。", "As [200]; whether other 2xx count is not documented."],
-    failure_notice_names_kind: ["故障提示分服务号", "Failure notice names the kind", "新文档写“该服务号暂时无法提供服务”，旧的都写公众号。", "Newer pages say 该服务号 for service accounts, older ones 该公众号 for all."],
+    failure_notice_names_kind: ["故障提示分服务号", "Failure notice names the kind", "新文档写“该服务号暂时无法提供服务”，旧的都写公众号。", "Newer pages word the notice for service accounts apart, older ones alike for all."],
     menu_id_in_view: ["VIEW 事件带 MenuId", "MenuId in VIEW events", "只有个性化菜单才有，还是总有，说法不一。", "Reports differ on whether only conditional menus carry it."],
   }],
   ["被动回复", "Passive replies", {

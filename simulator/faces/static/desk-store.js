@@ -71,10 +71,14 @@ export async function loadDesk() {
   return tell("change");
 }
 
+// Many messages at once are drawn once.
+const drawSoon = soon(() => tell("change"), 80);
 const reload = soon(loadDesk, 60);
 const reloadAll = soon(loadAll, 60);
 
 async function countUnread() {
+  const held = new Set(mine().map((each) => each.traveller));
+  for (const traveller of Object.keys(state.unread)) if (!held.has(traveller)) delete state.unread[traveller];
   for (const each of mine()) {
     if (each.traveller in state.unread || each.said === null) continue;
     const last = lastSeen(each.traveller);
@@ -120,7 +124,7 @@ function hearBubble({ traveller, bubble }) {
     state.unread[traveller] = (state.unread[traveller] ?? 0) + 1;
   }
   if (state.open === traveller) tell("bubble", bubble);
-  if (held || waits) tell("change");
+  if (held || waits) drawSoon();
 }
 
 export function remember() {
