@@ -8,7 +8,7 @@ from flask import Flask
 from bot import health
 from bot.committer import Committer
 from bot.config import Config
-from bot.intake import Answer, Arrival, Intake, Outcome
+from bot.intake import Intake
 from bot.queue import Waker
 from bot.router import Dispatcher
 from bot.runtime import Runtime, open_runtime
@@ -26,18 +26,11 @@ def create_app(config: Config) -> Wsgi:
 def assemble(runtime: Runtime) -> Webhook:
     """Put the webhook in front of the pages."""
     config = runtime.config
-    intake = Intake(runtime.db, runtime.memory, Dispatcher(ROUTERS))
+    dispatcher = Dispatcher(ROUTERS)
+    intake = Intake(runtime.db, runtime.memory, dispatcher, promised=Waker(runtime.redis).wake)
     committer = Committer(intake.take, budget=config.webhook.budget_seconds)
-    waker = Waker(runtime.redis)
-
-    def answer(arrival: Arrival) -> Answer | None:
-        found = committer.answer(arrival)
-        if found is not None and found.outcome is not Outcome.REPEATED:
-            waker.wake()
-        return found
-
     doors = [door(runtime.accounts[one.name], one) for one in config.accounts]
-    return Webhook(config.webhook, doors, answer, beyond=pages(runtime).wsgi_app)
+    return Webhook(config.webhook, doors, committer.answer, beyond=pages(runtime).wsgi_app)
 
 
 def pages(runtime: Runtime) -> Flask:

@@ -9,7 +9,7 @@ of its fan: when the second gets it, the first is committed and found.
 
 import enum
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,10 +74,14 @@ FAILED = Answer(Outcome.FAILED)
 class Intake:
     """Takes messages into the database, each exactly once. Safe to share between threads."""
 
-    def __init__(self, db: Database, memory: Memory, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self, db: Database, memory: Memory, dispatcher: Dispatcher, *, promised: Callable[[], None]
+    ) -> None:
+        """Call `promised` after every commit that made promises; it must not wait for anything."""
         self._db = db
         self._memory = memory
         self._dispatcher = dispatcher
+        self._promised = promised
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Return the answer to each arrival, in order, after its effects are committed.
@@ -106,7 +110,8 @@ class Intake:
     def _together(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         with self._db.connection() as connection:
             work = Work(connection, self._memory)
-            self._memory.refresh(work.session)
+            if self._memory.is_due:
+                self._memory.refresh(work.session)
             wanted = [
                 (arrival.account.id, arrival.message.openid) for arrival in arrivals if arrival.message.openid
             ]
@@ -114,6 +119,8 @@ class Intake:
             batch = _Batch(work, fans, self._dispatcher, _known(connection, arrivals))
             answers = [batch.answer(arrival) for arrival in arrivals]
             batch.save()
+        if work.wishes:
+            self._promised()
         return answers
 
 

@@ -5,6 +5,8 @@ that one `/metrics` answers for all of them.  `python -m bot` sets the variable
 before this module is imported; without it the figures are this process's own.
 """
 
+from functools import cache
+
 from prometheus_client import Counter, Histogram
 
 MESSAGES = Counter(
@@ -22,3 +24,9 @@ WECHAT_CALLS = Counter(
     "Calls to WeChat by account, path and errcode (0 is success, none is no answer).",
     ["account", "call", "code"],
 )
+
+
+@cache
+def messages(account: str, kind: str, outcome: str) -> Counter:
+    """Return the counter of these labels, which must be few: finding it again costs more than counting."""
+    return MESSAGES.labels(account, kind, outcome)

@@ -6,6 +6,7 @@ can write into Redis must not be able to run code.
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 
 from redis import Redis
@@ -19,6 +20,7 @@ NAME = "yizhan"
 WAKE = "yizhan:wake"
 MOST_QUEUED = 1000  # the backlog stays in the database, where it can be counted and replayed
 SECONDS_PER_JOB = 30
+PAUSE = 0.02  # seconds between two wake-ups; who is called fifty times a second is awake
 JOB = "bot.worker.keep"
 
 
@@ -47,8 +49,8 @@ def enqueue(queue: Queue, promise_ids: Sequence[int]) -> None:
 class Waker:
     """Tells the clock that promises were made, from a thread of its own, so that nobody waits for Redis.
 
-    Many calls within one round trip become one message.  A lost one costs a
-    second: the clock looks for itself.
+    Many calls within a moment become one message.  A lost one costs a second:
+    the clock looks for itself.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -58,6 +60,8 @@ class Waker:
 
     def wake(self) -> None:
         """Have the clock look soon."""
+        if self._wanted.is_set():
+            return
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
             self._thread.start()
@@ -71,3 +75,4 @@ class Waker:
                 self._redis.publish(WAKE, b"")
             except RedisError as error:
                 log.debug("clock not woken", extra={"reason": type(error).__name__})
+            time.sleep(PAUSE)

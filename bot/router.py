@@ -6,6 +6,7 @@ promises.  It may run twice for one message: a batch that fails is rolled back
 and its messages are run one by one.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from bot.fans.rows import FanRow
 from bot.outbox.promises import Wish
 from bot.wechat.messages import Message
 from bot.wechat.replies import Reply
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,11 @@ class Dispatcher:
         """
         name, handler = self._handlers.get(incoming.message.kind, ("", None))
         if handler is None:
+            spelled = incoming.message.kind.removeprefix("event.")
+            verb = "event" if incoming.message.kind.startswith("event.") else "message"
+            log.info(
+                "no handler", extra={"kind": incoming.message.kind, "write": f'@router.{verb}("{spelled}")'}
+            )
             return None
         reply = handler(incoming)
         if not incoming.answered_by:

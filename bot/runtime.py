@@ -39,6 +39,12 @@ class Runtime:
                 return account
         raise KeyError(f"account {account_id} has rows but no [[accounts]] entry; put it back to serve it")
 
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.wechat.close()
+        self.redis.close()
+        self.db.close()
+
 
 def open_runtime(config: Config) -> Runtime:
     """Build the runtime of this process. Connects to the database, which must have been migrated."""

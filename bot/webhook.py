@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+from bot import metrics
 from bot.config import AccountConfig, WebhookConfig
 from bot.errors import BadPush
 from bot.intake import Answer, Arrival, Outcome
-from bot.metrics import MESSAGE_SECONDS, MESSAGES
 from bot.router import Served
 from bot.wechat import messages, xml
 from bot.wechat.crypto import Cryptor, same, signature
@@ -95,12 +95,20 @@ class Webhook:
             kind = arrival.message.kind if arrival.message.kind in READERS else "unknown"
             answer = self._answer(arrival)
             outcome = answer.outcome if answer else Outcome.FAILED
+            if log.isEnabledFor(logging.DEBUG):
+                facts = {
+                    "account": account,
+                    "kind": kind,
+                    "message_key": arrival.key.hex(),
+                    "outcome": outcome.value,
+                }
+                log.debug("message", extra=facts)
             status, content_type, body = self._response(one, arrival, answer, query)
         except BadPush as error:
             log.info("refused", extra={"account": account, "status": error.status, "reason": error.reason})
             status, body = error.status, LINES[error.status].encode()
-        MESSAGES.labels(account, kind, outcome.value).inc()
-        MESSAGE_SECONDS.observe(time.perf_counter() - began)
+        metrics.messages(account, kind, outcome.value).inc()
+        metrics.MESSAGE_SECONDS.observe(time.perf_counter() - began)
         return _respond(start_response, status, content_type, body)
 
     def _door(self, path: str) -> Door:

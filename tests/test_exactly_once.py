@@ -39,7 +39,7 @@ def opened(database_url: str) -> Iterator[Callable[[], Runtime]]:
 def phone(runtime: Runtime, *routers: Router, openid: str = "oAlice", budget: float = 4.0) -> Phone:
     """Return a phone in front of `routers`, or of the real ones."""
     [account] = runtime.config.accounts
-    intake = Intake(runtime.db, runtime.memory, Dispatcher(routers or ROUTERS))
+    intake = Intake(runtime.db, runtime.memory, Dispatcher(routers or ROUTERS), promised=lambda: None)
     committer = Committer(intake.take, budget=budget)
     doors = [door(runtime.accounts[account.name], account)]
     return Phone(

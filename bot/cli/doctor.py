@@ -41,5 +41,6 @@ def doctor(options: argparse.Namespace) -> int:
                 print(f"    → {finding.remedy}")
             wrong += finding.verdict is Verdict.WRONG
             sys.stdout.flush()
+    runtime.close()
     print(f"\n{wrong} wrong" if wrong else "\nall well")
     return 1 if wrong else 0

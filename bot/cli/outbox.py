@@ -26,8 +26,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def list_promises(options: argparse.Namespace) -> None:
     """Print how many promises stand in each state, and the newest of one."""
-    db = Database(settings(options).database)
-    with db.reading() as session:
+    with Database(settings(options).database) as db, db.reading() as session:
         counts = keeping.counts(session)
         print("  ".join(f"{state} {count}" for state, count in counts.items()))
         rows = session.scalars(
@@ -43,8 +42,7 @@ def replay(options: argparse.Namespace) -> int:
     if not options.ids and not options.all:
         print("name the ids to replay, or --all")
         return 2
-    db = Database(settings(options).database)
-    with db.transaction() as session:
+    with Database(settings(options).database) as db, db.transaction() as session:
         ids = options.ids or list(session.scalars(select(Promise.id).filter_by(state=State.DEAD.value)))
         count = keeping.replay(session, ids, now=utc_now())
     print(f"{count} promises wait again; the clock takes them up within a second")

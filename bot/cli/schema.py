@@ -21,11 +21,11 @@ def migrate(options: argparse.Namespace) -> None:
     from bot import schema
     from bot.db import Database
 
-    db = Database(settings(options).database)
-    if options.down:
-        command.downgrade(schema.alembic_config(db), options.down)
-        print(f"back at {options.down}")
-        return
-    before = len(schema.unapplied(db))
-    schema.migrate(db, options.to)
-    print(f"{before - len(schema.unapplied(db))} migrations applied")
+    with Database(settings(options).database) as db:
+        if options.down:
+            command.downgrade(schema.alembic_config(db), options.down)
+            print(f"back at {options.down}")
+            return
+        before = len(schema.unapplied(db))
+        schema.migrate(db, options.to)
+        print(f"{before - len(schema.unapplied(db))} migrations applied")

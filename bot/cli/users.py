@@ -25,9 +25,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def put(options: argparse.Namespace) -> int:
     """Add the user, or give them a new password, and say it once."""
     password = getpass.getpass("Password: ") if options.ask else passwords.generate()
-    db = Database(settings(options).database)
     try:
-        with db.transaction() as session:
+        with Database(settings(options).database) as db, db.transaction() as session:
             is_new = passwords.put(
                 session, name=options.name, role=options.role, password=password, now=utc_now()
             )

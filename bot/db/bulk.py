@@ -1,12 +1,15 @@
 """Many rows in one statement, on each database in the way it likes best.
 
 The hot tables (fan, message, outbox) are written a batch at a time.  PostgreSQL
-takes whole columns as arrays, so that the statement's text never changes and
-is prepared once; the others take what their drivers make of `executemany`
-(SQLite a loop in C, PyMySQL one INSERT of many rows).
+takes all rows as one JSON text, so that the statement never changes and is
+prepared once, and because psycopg escapes an array's elements one by one, in
+Python; the others take what their drivers make of `executemany`
+(SQLite a loop in C, PyMySQL one INSERT of many rows).  SQLite is given finished
+tuples: compiling and converting a row costs more than writing it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -22,12 +25,12 @@ from sqlalchemy import (
     insert,
     update,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
 from bot.db.types import UtcDateTime
 
 Row = tuple[Any, ...]
+Encoder = Callable[[Any], Any] | None
 
 
 class BulkInsert:
@@ -35,13 +38,14 @@ class BulkInsert:
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
         self._columns = tuple(columns)
-        self._documents = _documents(table, columns)
         names = ", ".join(columns)
         self._postgresql = (
-            f"INSERT INTO {table.name} ({names}) SELECT {_values(table, columns)} "  # noqa: S608 - our names
-            f"FROM unnest({_arrays(table, columns)}) AS v({names}) ON CONFLICT DO NOTHING"
+            f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608 - our names
+            f"FROM {_records(table, columns)} ON CONFLICT DO NOTHING"
         )
-        self._sqlite = sqlite.insert(table).on_conflict_do_nothing()
+        marks = ", ".join("?" * len(self._columns))
+        self._sqlite = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our names
+        self._encoders = _encoders(table, self._columns)
         # IGNORE also turns errors into warnings; lengths and ranges were checked on the way in.
         self._mysql = (
             insert(table).prefix_with("IGNORE", dialect="mysql").prefix_with("IGNORE", dialect="mariadb")
@@ -52,10 +56,12 @@ class BulkInsert:
         if not rows:
             return 0
         if connection.dialect.name == "postgresql":
-            arrays = _transpose(self._columns, rows, self._documents)
-            return connection.exec_driver_sql(self._postgresql, arrays).rowcount
-        statement = self._sqlite if connection.dialect.name == "sqlite" else self._mysql
-        return connection.execute(statement, _named(self._columns, rows)).rowcount
+            return connection.exec_driver_sql(
+                self._postgresql, (_records_from(self._columns, rows),)
+            ).rowcount
+        if connection.dialect.name == "sqlite":
+            return connection.exec_driver_sql(self._sqlite, _encoded(self._encoders, rows)).rowcount
+        return connection.execute(self._mysql, _named(self._columns, rows)).rowcount
 
 
 class BulkUpdate:
@@ -63,13 +69,16 @@ class BulkUpdate:
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
         self._columns = ("id", *columns)
-        self._documents = _documents(table, self._columns)
-        names = ", ".join(self._columns)
-        pairs = ", ".join(f"{name} = {_value(table, name)}" for name in columns)
+        pairs = ", ".join(f"{name} = v.{name}" for name in columns)
         self._postgresql = (
             f"UPDATE {table.name} SET {pairs} "  # noqa: S608 - our names
-            f"FROM unnest({_arrays(table, self._columns)}) AS v({names}) WHERE {table.name}.id = v.id"
+            f"FROM {_records(table, self._columns)} WHERE {table.name}.id = v.id "
+            # Says no more, but tells the planner how few rows there are: it would read the table otherwise.
+            f"AND {table.name}.id = ANY(%s::bigint[])"
         )
+        marks = ", ".join(f"{name} = ?{number}" for number, name in enumerate(columns, start=2))
+        self._sqlite = f"UPDATE {table.name} SET {marks} WHERE id = ?1"  # noqa: S608 - our names
+        self._encoders = _encoders(table, self._columns)
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
         self._plain = update(table).where(table.c.id == bindparam("new_id")).values(values)
 
@@ -78,50 +87,85 @@ class BulkUpdate:
         if not rows:
             return
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(self._postgresql, _transpose(self._columns, rows, self._documents))
+            ids = array_from(row[0] for row in rows)
+            connection.exec_driver_sql(self._postgresql, (_records_from(self._columns, rows), ids))
+            return
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(self._sqlite, _encoded(self._encoders, rows))
             return
         connection.execute(self._plain, _named([f"new_{name}" for name in self._columns], rows))
 
 
-def pairs_from(keys: Iterable[tuple[Any, ...]], *names: str) -> dict[str, list[Any]]:
-    """Return `keys` as one array a column, for `unnest` on PostgreSQL."""
-    return dict(zip(names, (list(column) for column in zip(*keys, strict=True)), strict=True))
+def _records_from(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Return `rows` as the JSON that `json_to_recordset` reads on PostgreSQL."""
+    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_bytea).decode()
+
+
+def array_from(values: Iterable[bytes | str | int]) -> str:
+    """Return `values` as the text of an array on PostgreSQL."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: bytes | str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, bytes):
+        return f'"\\\\x{value.hex()}"'
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _bytea(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    raise TypeError(f"no place in a row for {type(value).__name__}")
+
+
+def moment_from(text: str | None) -> datetime | None:
+    """Return the moment that SQLite keeps as `text`, aware, in UTC."""
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
+
+
+def _moment_to(value: datetime | None) -> str | None:
+    """Return the moment as `UtcDateTime` has SQLite keep it, and refuse a naive one as it does."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment without its time zone")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _document_to(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _encoders(table: Table, columns: Sequence[str]) -> tuple[Encoder, ...]:
+    """Return for each column how SQLite takes its values; None for as they are."""
+    kinds = [table.c[name].type for name in columns]
+    return tuple(
+        _moment_to if isinstance(kind, UtcDateTime) else _document_to if isinstance(kind, JSON) else None
+        for kind in kinds
+    )
+
+
+def _encoded(encoders: Sequence[Encoder], rows: Sequence[Row]) -> list[Row]:
+    columns = [
+        map(encode, column) if encode else column
+        for encode, column in zip(encoders, zip(*rows, strict=True), strict=True)
+    ]
+    return list(zip(*columns, strict=True))
 
 
 def _named(columns: Sequence[str], rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _documents(table: Table, columns: Sequence[str]) -> frozenset[str]:
-    return frozenset(name for name in columns if isinstance(table.c[name].type, JSON))
+def _records(table: Table, columns: Sequence[str]) -> str:
+    kinds = ", ".join(f"{name} {_postgresql_type(table.c[name].type)}" for name in columns)
+    return f"json_to_recordset(%s::json) AS v({kinds})"
 
 
-def _transpose(
-    columns: Sequence[str], rows: Sequence[Row], documents: frozenset[str]
-) -> dict[str, list[Any]]:
-    arrays: dict[str, list[Any]] = {}
-    for name, values in zip(columns, zip(*rows, strict=True), strict=True):
-        if name in documents:
-            arrays[name] = [None if value is None else orjson.dumps(value).decode() for value in values]
-        else:
-            arrays[name] = list(values)
-    return arrays
-
-
-def _arrays(table: Table, columns: Sequence[str]) -> str:
-    return ", ".join(f"%({name})s::{_array_type(table.c[name].type)}[]" for name in columns)
-
-
-def _values(table: Table, columns: Sequence[str]) -> str:
-    return ", ".join(_value(table, name) for name in columns)
-
-
-def _value(table: Table, name: str) -> str:
-    return f"v.{name}::jsonb" if isinstance(table.c[name].type, JSON) else f"v.{name}"
-
-
-def _array_type(kind: TypeEngine[Any]) -> str:
-    """Return PostgreSQL's name for the type, as one element of an array we send."""
+def _postgresql_type(kind: TypeEngine[Any]) -> str:
+    """Return PostgreSQL's name for the type."""
     if isinstance(kind, UtcDateTime):
         return "timestamptz"
     for python_type, name in (
@@ -129,6 +173,7 @@ def _array_type(kind: TypeEngine[Any]) -> str:
         (Integer, "bigint"),
         (LargeBinary, "bytea"),
         (Boolean, "boolean"),
+        (JSON, "jsonb"),
     ):
         if isinstance(kind, python_type):
             return name

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -56,6 +56,12 @@ class Database:
         """Let go of every pooled connection."""
         self.engine.dispose()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
 
 def is_passing(error: DBAPIError) -> bool:
     """Tell whether the same transaction may succeed if tried again: a deadlock, a lock, a lost connection."""
@@ -98,7 +104,8 @@ def _engine(url: URL, config: DatabaseConfig) -> Engine:
         _teach_sqlite(engine, config.sqlite_synchronous)
         return engine
     if backend == "postgresql":
-        settings = f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC"
+        # A plan kept from when a table was empty reads the whole table for as long as the connection lives.
+        settings = f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC -c plan_cache_mode=force_custom_plan"
         arguments = {"connect_timeout": LOCK_SECONDS, "options": settings}
         return create_engine(url, connect_args=arguments, pool_pre_ping=False, **options)
     settings = f"SET time_zone='+00:00', innodb_lock_wait_timeout={LOCK_SECONDS}"

@@ -61,9 +61,14 @@ class Memory:
         self._revisions: dict[str, int] = {}
         self._checked_at = float("-inf")
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the last look is older than half a second."""
+        return time.monotonic() - self._checked_at >= self._max_age
+
     def refresh(self, session: Session) -> None:
         """Load what has changed, if the last look is older than half a second."""
-        if time.monotonic() - self._checked_at < self._max_age:
+        if not self.is_due:
             return
         with self._lock:
             rows = session.connection().execute(select(Revision.name, Revision.value)).all()

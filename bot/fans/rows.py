@@ -1,13 +1,16 @@
 """Fans as the webhook meets them: found or added, locked, changed and saved in bulk."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter, itemgetter
+from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select, tuple_
 
-from bot.db.bulk import BulkInsert, BulkUpdate, pairs_from
-from bot.db.types import table_of
+from bot.db.bulk import BulkInsert, BulkUpdate, Row, array_from, moment_from
+from bot.db.types import UtcDateTime, table_of
 from bot.fans.models import Fan, Standing
 
 WHO = tuple[int, str]  # account id and OpenID
@@ -38,24 +41,37 @@ class FanRow:
     last_interaction_at: datetime | None
     last_message_at: datetime | None
     message_count: int
+    loaded: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 TABLE = table_of(Fan)
-COLUMNS = tuple(field.name for field in fields(FanRow))
+COLUMNS = tuple(one.name for one in fields(FanRow) if one.name != "loaded")
 FIXED = ("id", "account_id", "openid", "unionid", "created_at")
-CHANGING = tuple(name for name in COLUMNS if name not in FIXED)
+BUSY = ("last_interaction_at", "last_message_at", "message_count")  # what every message changes
+QUIET = tuple(name for name in COLUMNS if name not in FIXED + BUSY)
 NEW = ("account_id", "openid", "standing", "created_at", "follow_count", "message_count")
 
 _COLUMNS = [TABLE.c[name] for name in COLUMNS]
 _ORDER = (TABLE.c.account_id, TABLE.c.openid)
 _POSTGRESQL = (
     f"SELECT {', '.join(f'fan.{name}' for name in COLUMNS)} FROM fan "  # noqa: S608 - our own names
-    "JOIN unnest(%(account_ids)s::bigint[], %(openids)s::text[]) AS w(account_id, openid) "
+    "JOIN unnest(%s::bigint[], %s::text[]) AS w(account_id, openid) "
     "ON fan.account_id = w.account_id AND fan.openid = w.openid "
     "ORDER BY fan.account_id, fan.openid FOR UPDATE OF fan"
 )
+# SQLite reads the whole table for `(account_id, openid) IN (VALUES …)`; joined, it looks each pair up.
+_SQLITE = (
+    f"SELECT {', '.join(f'fan.{name}' for name in COLUMNS)} FROM json_each(?) AS w "  # noqa: S608 - our own names
+    "CROSS JOIN fan ON fan.account_id = json_extract(w.value, '$[0]') "
+    "AND fan.openid = json_extract(w.value, '$[1]')"
+)
+_MOMENTS = tuple(place for place, name in enumerate(COLUMNS) if isinstance(TABLE.c[name].type, UtcDateTime))
 _insert = BulkInsert(TABLE, NEW)
-_update = BulkUpdate(TABLE, CHANGING)
+_update_busy = BulkUpdate(TABLE, BUSY)
+_update_all = BulkUpdate(TABLE, BUSY + QUIET)
+_busy = attrgetter("id", *BUSY)
+_quiet = attrgetter(*QUIET)
+_all = attrgetter("id", *BUSY, *QUIET)
 
 
 def lock(connection: Connection, wanted: Iterable[WHO], *, now: datetime) -> dict[WHO, FanRow]:
@@ -77,15 +93,44 @@ def lock(connection: Connection, wanted: Iterable[WHO], *, now: datetime) -> dic
 
 
 def save(connection: Connection, rows: Iterable[FanRow]) -> None:
-    """Write what handlers changed. Only for rows that `lock` returned in this transaction."""
-    values = [(row.id, *(getattr(row, name) for name in CHANGING)) for row in rows]
-    _update.run(connection, sorted(values))
+    """Write what handlers changed. Only for rows that `lock` returned in this transaction.
+
+    Most messages only move the times and the count; then nothing else is written.
+    """
+    busy: list[Row] = []
+    every: list[Row] = []
+    for row in rows:
+        if _quiet(row) == row.loaded:
+            busy.append(_busy(row))
+        else:
+            every.append(_all(row))
+    _update_busy.run(connection, sorted(busy, key=itemgetter(0)))
+    _update_all.run(connection, sorted(every, key=itemgetter(0)))
 
 
 def _select(connection: Connection, keys: list[WHO]) -> dict[WHO, FanRow]:
+    fans: dict[WHO, FanRow] = {}
+    for values in _rows(connection, keys):
+        fan = FanRow(*values)
+        fan.loaded = _quiet(fan)
+        fans[fan.account_id, fan.openid] = fan
+    return fans
+
+
+def _rows(connection: Connection, keys: list[WHO]) -> Iterable[Sequence[Any]]:
     if connection.dialect.name == "postgresql":
-        result = connection.exec_driver_sql(_POSTGRESQL, pairs_from(keys, "account_ids", "openids"))
-    else:
-        statement = select(*_COLUMNS).where(tuple_(*_ORDER).in_(keys)).order_by(*_ORDER).with_for_update()
-        result = connection.execute(statement)
-    return {(row[1], row[2]): FanRow(*row) for row in result}
+        wanted = tuple(array_from(column) for column in zip(*keys, strict=True))
+        return connection.exec_driver_sql(_POSTGRESQL, wanted).all()
+    if connection.dialect.name == "sqlite":
+        # Its writers queue for the whole file: no rows to lock, no order to keep.
+        found = connection.exec_driver_sql(_SQLITE, (orjson.dumps(keys).decode(),)).all()
+        return [_read(values) for values in found]
+    statement = select(*_COLUMNS).where(tuple_(*_ORDER).in_(keys)).order_by(*_ORDER).with_for_update()
+    return connection.execute(statement).all()
+
+
+def _read(values: Sequence[Any]) -> list[Any]:
+    row = list(values)
+    for place in _MOMENTS:
+        row[place] = moment_from(row[place])
+    return row
