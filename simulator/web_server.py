@@ -31,7 +31,12 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self) -> None:
         """Read one request whole, run the application, write its answer."""
         length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY or "Transfer-Encoding" in self.headers:
+        if "Transfer-Encoding" in self.headers:
+            self._pass_over()
+            self.close_connection = True
+            self.send_error(412, explain="Send a Content-Length; WeChat takes no body in chunks")
+            return
+        if not length.isdecimal() or int(length) > MAX_BODY:
             self.close_connection = True
             self.send_error(413 if length.isdecimal() else 400)
             return
@@ -58,6 +63,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the name is the base class's)
         """Say nothing: the traffic log knows better."""
+
+    def _pass_over(self) -> None:
+        """Read a body in chunks to its end: who is still sending may never see the answer."""
+        left = MAX_BODY
+        while left > 0 and (size := int(self.rfile.readline(20), 16)) > 0:
+            self.rfile.read(size + len("\r\n"))
+            left -= size
 
     def _environ(self, body: bytes) -> dict[str, Any]:
         path, _, query = self.path.partition("?")

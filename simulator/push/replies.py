@@ -118,10 +118,11 @@ def _media(kind: str, fields: dict[str, Any], account: Account, now: float, sett
 
 def _music(fields: dict[str, Any], account: Account, now: float, settings: Settings) -> Reply:
     node = _node(fields, "Music")
-    try:
-        media.usable(account, node.get("ThumbMediaId"), now, settings.media_seconds)
-    except Refused as error:
-        raise BadReply("ThumbMediaId of the music is unknown or expired") from error
+    if "ThumbMediaId" in node:  # may be left out, whatever the documentation says; but not be empty
+        try:
+            media.usable(account, node["ThumbMediaId"], now, settings.media_seconds)
+        except Refused as error:
+            raise BadReply("ThumbMediaId of the music is unknown or expired") from error
     names = ("Title", "Description", "MusicUrl", "HQMusicUrl", "ThumbMediaId")
     return Reply("music", {name.lower(): str(node.get(name, "")) for name in names})
 

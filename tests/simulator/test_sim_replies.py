@@ -55,13 +55,21 @@ def test_more_articles_answer_a_menu_tap(say, sim, bot):
         (reply("dance"), "MsgType"),
         (reply("image", Image={"MediaId": "no"}), "MediaId"),
         (reply("image"), "<Image>"),
-        (reply("music", Music={"Title": "t"}), "ThumbMediaId"),
+        (reply("music", Music={"Title": "t", "ThumbMediaId": ""}), "ThumbMediaId"),
+        (reply("music", Music={"Title": "t", "ThumbMediaId": "no"}), "ThumbMediaId"),
         (reply("news", ArticleCount=3, Articles={"item": [article(1)]}), "ArticleCount"),
         (lambda query, body: "<!DOCTYPE xml><xml></xml>", "document type"),
     ],
 )
 def test_what_is_refused_and_why(say, answer, problem):
     assert problem in say(answer)["problem"]
+
+
+def test_music_may_come_without_a_picture(say):
+    """As `co-wechat` sends it, which knows no ThumbMediaId."""
+    push = say(reply("music", Music={"Title": "t", "MusicUrl": "http://x.test/a.mp3"}))
+
+    assert (push["problem"], push["reply"]["musicurl"]) == ("", "http://x.test/a.mp3")
 
 
 def test_a_text_too_long_is_dropped_without_a_notice(say, sim):

@@ -97,3 +97,11 @@ def test_no_act_makes_it_stumble(shared, act, facts):
     answer = shared.http.post(f"{shared.url}/sim/travellers/alice/{act}", json=facts)
 
     assert answer.status_code in (200, 400, 404, 409), (answer.status_code, answer.text)
+
+
+def test_a_body_in_chunks_is_refused_as_wechat_does(shared):
+    """The answer arrives although the client was still sending; so Node's streams and Java's clients find out."""
+    for size in (2, 2**20):
+        answer = shared.http.post(f"{shared.url}/cgi-bin/menu/create", data=iter([b"x" * size] * 3))
+        assert (answer.status_code, "Content-Length" in answer.text) == (412, True)
+    assert shared.code("/cgi-bin/menu/create", {"button": []}) != 0
