@@ -5,8 +5,8 @@ from redis import Redis
 
 from bot.config import AccountConfig, Config, WeChatConfig
 from bot.wechat.gateway import AccountGateway, Gateway
-from tests.wechat.fake_platform import FakePlatform, serving
 from tests.support.private_redis import PrivateRedis, private_redis
+from tests.wechat.fake_platform import FakePlatform, serving
 
 SECRET = "0123456789abcdef0123456789abcdef"
 ACCOUNT = AccountConfig(name="main", app_id="wx0123456789", app_secret=SECRET, token="abc", mode="plain")

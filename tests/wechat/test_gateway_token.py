@@ -5,9 +5,9 @@ import time
 import pytest
 
 from bot.errors import WeChatUnavailable
+from tests.support.private_redis import private_redis
 from tests.wechat.cold_process import make_one_call
 from tests.wechat.fake_platform import OK, Raw
-from tests.support.private_redis import private_redis
 
 STABLE = "/cgi-bin/stable_token"
 PLAIN = "/cgi-bin/token"
