@@ -54,9 +54,13 @@ class RichBot:
     def call(self, path, **body):
         # WeChat refuses menus whose Chinese is escaped.
         text = json.dumps(body, ensure_ascii=False).encode()
-        return self.session.post(
-            f"{self.platform}{path}", params={"access_token": self.token()}, data=text
-        ).json()
+        for _ in range(2):
+            query = {"access_token": self.token()}
+            answer = self.session.post(f"{self.platform}{path}", params=query, data=text).json()
+            if answer.get("errcode") not in (40001, 42001):
+                break
+            self._token = ""  # too old
+        return answer
 
     def send(self, openid, kind, **content):
         return self.call("/cgi-bin/message/custom/send", touser=openid, msgtype=kind, **{kind: content})

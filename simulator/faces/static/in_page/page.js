@@ -58,7 +58,7 @@
   }
   addEventListener("DOMContentLoaded", arrived);
   addEventListener("load", arrived);
-  addEventListener("pageshow", () => { told = ""; arrived(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { told = ""; arrived(); } });
   addEventListener("hashchange", arrived);
   addEventListener("popstate", arrived);
 

@@ -16,7 +16,7 @@ export function bubbleNode(bubble, context) {
     : h("button", { type: "button", class: "plain bubble-face", tabindex: -1, "aria-label": account.name, onclick: context.openProfile },
       agent ? avatar(agent) : accountFace(account));
   const who = mine ? t("我", "Me") : agent || account.name;
-  return h("div", { class: `bubble ${mine ? "mine" : "theirs"} ${bubble.type}` },
+  return h("div", { class: `bubble ${mine ? "mine" : "theirs"} kind-${bubble.type}` },
     face,
     h("div", { class: "bubble-side" },
       agent ? h("span", { class: "agent" }, agent) : null,

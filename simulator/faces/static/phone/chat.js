@@ -21,7 +21,8 @@ export function chatScreen(account) {
   const others = h("span", { class: "small" });
   const shown = []; // { bubble, node } in order
   let more = false, loading = false, detached = false, missed = 0, frame = 0, typingEnds = 0, gone = false;
-  let waiting = [];
+  const waiting = []; // heard and not yet shown
+  let crowd = 0, reloading = false; // how many of those were too many to keep
 
   const say = (text, item) => send(item ? "choose" : "say", item ? { id: item } : { text }, { type: "text", content: { content: text } });
   const bar = bottomBar(account, { say, send });
@@ -66,7 +67,6 @@ export function chatScreen(account) {
     const stick = atBottom();
     const fresh = bubbles.filter((each) => each.failed || !shown.length || each.id > lastId());
     if (!fresh.length) return;
-    if (fresh.length >= PAGE) { shown.length = 0; list.replaceChildren(); fresh.splice(0, fresh.length - PAGE); more = true; }
     const made = [];
     for (const bubble of fresh) made.push(make(bubble, made.at(-1)?.bubble ?? shown.at(-1)?.bubble));
     shown.push(...made);
@@ -74,11 +74,13 @@ export function chatScreen(account) {
     if (stick) {
       trimTop(MOST_AT_BOTTOM);
       toBottom();
-    } else {
-      missed += fresh.filter((each) => each.sender !== "traveller").length;
-      news.hidden = missed === 0;
-      news.textContent = t(`${missed} 条新消息 ↓`, `${missed} new ↓`);
-    }
+    } else countNews(fresh.filter((each) => each.sender !== "traveller").length);
+  }
+
+  function countNews(more_) {
+    missed += more_;
+    news.hidden = missed === 0;
+    news.textContent = t(`${missed} 条新消息 ↓`, `${missed} new ↓`);
   }
 
   const lastId = () => shown.findLast((each) => Number.isFinite(each.bubble.id))?.bubble.id ?? 0;
@@ -90,10 +92,14 @@ export function chatScreen(account) {
   }
 
   async function reload() {
+    // What is heard meanwhile waits: it may or may not be in the answer.
+    reloading = true;
     const answer = await page();
+    reloading = false;
     if (!answer || gone) return;
     shown.length = 0;
     detached = false;
+    crowd = 0;
     list.setAttribute("aria-live", "off"); // a whole page is not news
     list.replaceChildren();
     for (const bubble of answer.bubbles) shown.push(make(bubble, shown.at(-1)?.bubble));
@@ -101,6 +107,7 @@ export function chatScreen(account) {
     ({ more } = answer);
     toBottom();
     showTyping(answer.typing);
+    put(waiting.splice(0));
     setTimeout(() => list.setAttribute("aria-live", "polite"), 300);
     read(account.app_id);
   }
@@ -132,7 +139,7 @@ export function chatScreen(account) {
   function heard(event) {
     if (event.account !== account.app_id || event.traveller !== traveller) return;
     waiting.push(event.bubble);
-    if (waiting.length > PAGE) waiting.splice(0, waiting.length - PAGE);
+    if (waiting.length > PAGE) crowd += waiting.splice(0, waiting.length - PAGE).length;
     if (event.bubble.sender !== "traveller") showTyping(false);
     // A hidden tab gets no animation frames; it catches up by a timer.
     frame ||= document.hidden ? setTimeout(flush, 200) : requestAnimationFrame(flush);
@@ -140,10 +147,13 @@ export function chatScreen(account) {
 
   function flush() {
     frame = 0;
-    const bubbles = waiting;
-    waiting = [];
-    if (gone) return;
-    if (detached) { missed += bubbles.length; news.hidden = false; news.textContent = t(`${missed} 条新消息 ↓`, `${missed} new ↓`); } else put(bubbles);
+    if (gone || reloading) return;
+    const bubbles = waiting.splice(0), lost = crowd;
+    crowd = 0;
+    if (lost && !detached && atBottom()) { reload(); return; }
+    if (lost) detached = true; // a gap: the newest page is loaded when the person goes there
+    if (detached) countNews(bubbles.length + lost);
+    else put(bubbles);
     read(account.app_id);
   }
 

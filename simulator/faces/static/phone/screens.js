@@ -47,7 +47,7 @@ export function chats() {
   };
   show();
   const forget = on("person", (id) => { if (id === state.me) show(); });
-  const node = page(t("微信", "Chats"), list);
+  const node = page(t("消息", "Chats"), list);
   node.querySelector(".nav-bar").append(plusButton());
   return { node, leave: forget };
 }
