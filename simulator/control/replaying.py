@@ -107,7 +107,11 @@ def gist_of_call(record: dict[str, Any]) -> tuple[str, str]:
     if isinstance(content, dict):
         said = content.get("content") or content.get("title") or content.get("head_content")
         return openid, str(said or f"[{fields['msgtype']}]").replace("\n", " ")
-    rest = {name: value for name, value in {**query, **fields}.items() if name not in ("touser", "openid")}
+    rest = {
+        name: value
+        for name, value in {**query, **fields}.items()
+        if name not in ("touser", "openid", "grant_type", "appid")
+    }
     return openid, json.dumps(rest, ensure_ascii=False) if rest else ""
 
 

@@ -21,7 +21,18 @@ from simulator.world.quotas import CLEARS_PER_MONTH
 from simulator.world.tokens import Token
 
 # A write to one of these is told to every watcher, so that all tabs show the same.
-WATCHED = ("faults", "settings", "accounts", "tokens", "quotas", "agents", "desks", "traffic")
+WATCHED = (
+    "faults",
+    "settings",
+    "accounts",
+    "tokens",
+    "quotas",
+    "agents",
+    "desks",
+    "traffic",
+    "broadcasts",
+    "publications",
+)
 LONGEST_SUMMARY = 160
 
 
@@ -113,6 +124,14 @@ def _add_console(views: flask.Blueprint, platform: Platform) -> None:
             current += [("old", each) for each in reversed(held.old)]
             rows = [_shown_token(kind, each, now) for kind, each in current if each is not None]
             return {"tokens": rows, "forced_today": held.forced_count}
+
+    @views.get("/publications")
+    def publications() -> dict[str, Any]:
+        """Publications of an account, and how its next one is to end."""
+        with platform.lock:
+            book = asking.account(platform, flask.request.args.get("account")).publications
+            requests = [asdict(each) for each in book.requests.values()]
+            return {"requests": requests, "drafts": len(book.drafts), "next_outcome": book.next_outcome}
 
     @views.post("/quotas/clear")
     def clear_quotas() -> dict[str, Any]:

@@ -263,6 +263,24 @@ def test_quotas_are_seen_limited_and_cleared(open_tab, world):
     assert world.send("chen", "三") == 0
 
 
+def test_a_mass_message_waits_for_the_administrator(open_tab, world):
+    world.put("settings", mass_confirm="admin")
+    secret = world.get(f"accounts/{APP_ID}")["app_secret"]
+    wanted = {"grant_type": "client_credential", "appid": APP_ID, "secret": secret}
+    token = world.http.post(f"{world.url}/cgi-bin/stable_token", json=wanted).json()["access_token"]
+    tab = open_tab("/control#sends")
+    body = {"filter": {"is_to_all": True}, "msgtype": "text", "text": {"content": "元旦快乐"}}
+    path = f"{world.url}/cgi-bin/message/mass/sendall"
+    world.http.post(path, params={"access_token": token}, json=body)
+
+    expect(tab.get_by_role("article", name="驿站总社")).to_contain_text("元旦快乐")
+    expect(tab.get_by_role("link", name="群发与发布")).to_contain_text("1")
+    tab.get_by_role("button", name="放行").click()
+
+    expect(tab.get_by_role("article", name="驿站总社")).to_contain_text("成功 3，失败 0")
+    assert world.chat("chen")[-1]["content"]["content"] == "元旦快乐"
+
+
 def test_tokens_are_shown_and_revoked(open_tab, world):
     world.say("chen", "你好")
     world.send("chen", "一")
@@ -321,7 +339,7 @@ def test_hostile_names_and_texts_stay_text(open_tab, world):
 
     rows(tab).filter(has_text="script").first.click()
     expect(tab.locator(".record pre").first).to_contain_text("window.hurt=1")
-    for name in ("公众号", "故障", "配额", "凭证", "场景"):
+    for name in ("公众号", "故障", "配额", "凭证", "群发与发布", "场景"):
         tab.get_by_role("link", name=name).click()
         tab.wait_for_timeout(150)
 
@@ -336,7 +354,7 @@ def test_it_fits(open_tab, world, width, height, scheme):
     world.send("chen", "您好")
     tab = open_tab("/control", width=width, height=height, scheme=scheme)
 
-    for name in ("accounts", "faults", "quotas", "tokens", "settings", "scenario", "traffic"):
+    for name in ("accounts", "faults", "quotas", "tokens", "sends", "settings", "scenario", "traffic"):
         tab.goto(f"{tab.url.partition('#')[0]}#{name}")
         expect(tab.locator(f"#panel-{name}")).to_be_visible()
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, name
@@ -354,7 +372,7 @@ def test_english_is_complete(open_tab, world):
     rows(tab).first.click()
     expect(tab.locator(".record pre").first).to_be_visible()
 
-    for name in ("traffic", "accounts", "faults", "quotas", "tokens", "settings", "scenario"):
+    for name in ("traffic", "accounts", "faults", "quotas", "tokens", "sends", "settings", "scenario"):
         tab.goto(f"{tab.url.partition('#')[0]}#{name}")
         expect(tab.locator(f"#panel-{name}")).to_be_visible()
         tab.wait_for_timeout(150)

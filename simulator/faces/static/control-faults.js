@@ -20,7 +20,7 @@ export function startFaults(node) {
       if (!cards.size) build(Object.entries(kinds));
       for (const [kind, card] of cards) card.show(faults.filter((each) => each.kind === kind));
       off.disabled = !faults.length;
-      room.tell();
+      room.counted();
     } catch (error) {
       toast(error.message, "bad");
     }
@@ -92,10 +92,12 @@ function faultCard(kind, english, changed) {
     }
   }
 
-  room.on(() => {
+  const choices = () => {
     const chosen = account.value;
     clear(account, h("option", { value: "" }, t("全部", "all")), room.accounts.map((each) => h("option", { value: each.app_id, selected: each.app_id === chosen }, each.name)));
-  });
+  };
+  room.on(choices);
+  choices();
 
   return {
     node,

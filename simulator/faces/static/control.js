@@ -7,12 +7,13 @@ import { startQuotas, startTokens } from "./control-quotas.js";
 import { soon } from "./control-redraw.js";
 import { room } from "./control-room.js";
 import { startScenario } from "./control-scenario.js";
+import { startSends } from "./control-sends.js";
 import { startSettings } from "./control-settings.js";
 import { startTraffic } from "./control-traffic.js";
 
 const PANELS = [
   ["traffic", t("流量", "Traffic"), startTraffic], ["accounts", t("公众号", "Accounts"), startAccounts], ["faults", t("故障", "Faults"), startFaults],
-  ["quotas", t("配额", "Quotas"), startQuotas], ["tokens", t("凭证", "Tokens"), startTokens], ["settings", t("平台细则", "Fine print"), startSettings],
+  ["quotas", t("配额", "Quotas"), startQuotas], ["tokens", t("凭证", "Tokens"), startTokens], ["sends", t("群发与发布", "Mass sends"), startSends], ["settings", t("平台细则", "Fine print"), startSettings],
   ["scenario", t("场景", "Scenario"), startScenario],
 ];
 
@@ -56,7 +57,7 @@ const badges = soon(() => {
 }, 60);
 
 // What a hidden panel missed it learns when it is shown; only those with a number beside their name listen on.
-const ALWAYS = new Set(["traffic", "faults", "accounts", "settings"]);
+const ALWAYS = new Set(["traffic", "faults", "accounts", "settings", "sends"]);
 
 function hear(event) {
   clockBar.hear(event);
@@ -67,6 +68,7 @@ function hear(event) {
 
 const reload = soon(() => room.load().catch(() => {}), 60);
 room.on(badges);
+room.counted = badges;
 addEventListener("hashchange", turn);
 live(hear, (line, missed) => { if (line === "on" && missed) hear({ kind: "missed" }); });
 await room.load().catch(() => {});
