@@ -2,11 +2,13 @@
 
 import base64
 import io
+import time
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from simulator.world.desk import queue
 from tests.faces.contrast import faint
 from tests.faces.world import APP_ID
 
@@ -195,6 +197,37 @@ def test_it_fits(open_tab, world, width, height, scheme):
     expect(tab.locator(".bubbles")).to_contain_text("云南六日游")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert faint(tab) == []
+
+
+def test_two_hundred_travellers_and_ten_thousand_messages_do_not_slow_it(open_tab, server, world):
+    world.agent("wangshan", "王珊")
+    platform = server.platform
+    account = platform.state.accounts[APP_ID]
+    world.say("chen", "人工")
+    world.post("agents/wangshan@yizhan/accept", account=APP_ID, traveller="chen")
+    for number in range(200):
+        world.post("travellers", id=f"many{number}", name=f"旅客{number}")
+    with platform.lock:
+        fans = [account.fan(f"many{number}") for number in range(200)]
+        for fan in fans:
+            fan.subscribed = True
+            queue(account, fan.openid, platform.now())
+    tab = desk(open_tab, "wangshan")
+    tab.locator("#mine").get_by_text("陈晓").click()
+    expect(tab.locator(".side-waiting .pill")).to_have_text("200")
+
+    for number in range(50):
+        with platform.lock:
+            for fan in (*fans[1:], account.fan("chen")):
+                platform.show(account, fan, "traveller", "text", {"content": f"第 {number} 句"})
+    began = time.monotonic()
+    expect(tab.locator(".bubbles")).to_contain_text("第 49 句")
+    tab.get_by_label("回复").fill("都看到了")
+    tab.get_by_label("回复").press("Enter")
+    expect(tab.locator(".by-agent")).to_contain_text("都看到了")
+
+    assert time.monotonic() - began < 8
+    assert tab.locator(".desk-face *").count() < 4000
 
 
 def test_english_is_complete(open_tab, world):

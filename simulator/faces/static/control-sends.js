@@ -74,7 +74,12 @@ function sendRow(account, each, load) {
       ? h("div", { class: "buttons" }, outcome,
         h("button", { type: "button", class: "primary", "data-focus": `confirm ${each.msg_id}`, onclick: () => decide({ confirm: true, outcome: outcome.value === "send success" ? undefined : outcome.value }) }, t("放行", "Pass")),
         h("button", { type: "button", class: "danger", "data-focus": `refuse ${each.msg_id}`, onclick: () => decide({ confirm: false }) }, t("拒绝", "Refuse")))
-      : h("span", { class: each.outcome === "send success" || each.status === "SEND_SUCCESS" ? "pill good" : "pill bad" }, each.outcome || each.status));
+      : h("span", { class: each.outcome === "send success" || each.status === "SEND_SUCCESS" ? "pill good" : "pill bad" }, words(each)));
+}
+
+function words({ outcome, status }) {
+  const known = OUTCOMES.find(([value]) => value === outcome);
+  return known ? `${t(known[1], known[2])} · ${outcome}` : outcome || status;
 }
 
 async function tried(work, load) {

@@ -12,21 +12,31 @@ const REPLIES = { text: ["文字", "text"], news: ["图文", "article"], image: 
 export function startTraffic(node) {
   const bar = h("div", { class: "filters", role: "search" });
   const count = h("p", { class: "muted small", role: "status" });
-  const detail = h("section", { class: "record", "aria-label": t("详情", "Details"), hidden: true });
+  const detail = h("section", { class: "record", "aria-label": t("详情", "Details"), tabindex: -1, hidden: true });
   const empty = h("div", { class: "empty" });
   let frozen = 0;
   const list = new LongList(t("推送与调用", "Pushes and calls"), {
     key, draw: drawn,
-    choose: (row) => { detail.hidden = false; split.classList.add("opened"); showRecord(detail, row, close); },
+    choose: (row) => {
+      detail.hidden = false;
+      split.classList.add("opened");
+      showRecord(detail, row, close);
+      // On a narrow screen the details take the list's place, and the keyboard goes with them.
+      if (!list.node.checkVisibility()) detail.focus();
+    },
   });
   const split = h("div", { class: "split" }, h("div", { class: "split-list" }, empty, list.node), detail);
   node.append(bar, count, split);
-  detail.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  split.addEventListener("keydown", (event) => { if (event.key === "Escape" && !detail.hidden) close(); });
 
   function close() {
+    shut();
+    list.close();
+  }
+
+  function shut() {
     detail.hidden = true;
     split.classList.remove("opened");
-    list.close();
   }
 
   function draw() {
@@ -38,6 +48,7 @@ export function startTraffic(node) {
     empty.hidden = shown.length > 0;
     list.node.hidden = shown.length === 0;
     if (!shown.length) redraw(empty, nothing());
+    if (!rows.all.length) shut();
     if (frozen !== rows.fresh) { frozen = rows.fresh; pauseWords(); }
   }
 
@@ -54,7 +65,7 @@ export function startTraffic(node) {
   pauseWords();
   const filters = drawFilters(bar, pause);
   onRows(draw);
-  room.on(filters);
+  room.on(() => { filters(); if (!rows.all.length) draw(); });
   again();
   return {
     hear(event) {
