@@ -1,5 +1,6 @@
 """Tapping the menu, opening links, reporting where one is."""
 
+import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ def tap(
         }
         return [platform.compose(account, fan, messages.event(kind, button["key"], ScanCodeInfo=result))]
     if kind in CAMERA:
-        return _take_pictures(platform, account, fan, button, int(facts.get("count", 1)))
+        return _take_pictures(platform, account, fan, button, facts)
     if kind == "location_select":
         return _choose_place(platform, account, fan, button["key"], facts)
     _show_material(platform, account, fan, button)
@@ -98,15 +99,17 @@ def _menuid(platform: "Platform", account: Account, fan: Fan) -> int:
 
 
 def _take_pictures(
-    platform: "Platform", account: Account, fan: Fan, button: menus.Button, count: int
+    platform: "Platform", account: Account, fan: Fan, button: menus.Button, facts: dict[str, Any]
 ) -> list[Push]:
-    digests = [
-        hashlib.md5(f"{fan.openid}{number}".encode(), usedforsecurity=False).hexdigest()
-        for number in range(count)
+    given = facts.get("pictures") or [
+        base64.b64encode(speaking.sample_picture(f"{fan.traveller} {number}")).decode()
+        for number in range(int(facts.get("count", 1)))
     ]
+    contents = [base64.b64decode(str(each).rpartition(",")[2]) for each in given]
+    digests = [hashlib.md5(each, usedforsecurity=False).hexdigest() for each in contents]
     pushes = [platform.compose(account, fan, messages.pictures_taken(button["type"], button["key"], digests))]
-    for _ in range(count):
-        pushes += speaking.send(platform, account, fan, {"type": "image"})
+    for each in given:
+        pushes += speaking.send(platform, account, fan, {"type": "image", "data": each})
     return pushes
 
 

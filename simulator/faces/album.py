@@ -49,13 +49,14 @@ def make_blueprint(browser: Browser, bound_host: str) -> flask.Blueprint:
     """Under `/sim/phone`.  Access: this machine's own programs and pages, see `guard`."""
     views = flask.Blueprint("phone_browser", __name__, url_prefix="/sim/phone")
     views.before_request(lambda: guard.check(bound_host))
-    album = Album()
 
     @views.post("/web")
     def web() -> dict[str, Any]:
         """Where the frame finds an address; `path` is on the browser's own port."""
         facts = asking.body()
         url = asking.text(facts, "url")
+        if not url.lower().startswith(("http://", "https://")):
+            raise guard.Wrong("the phone opens addresses that begin with http:// or https://")
         if not browser.port:
             raise guard.Wrong(
                 "this server has no port for the phone's browser; start it with --browser-port", 501
@@ -68,6 +69,18 @@ def make_blueprint(browser: Browser, bound_host: str) -> flask.Blueprint:
         """Clear a traveller's cookies."""
         browser.forget(asking.text(asking.body(), "traveller"))
         return {"ok": True}
+
+    _add_album(views, browser)
+
+    @views.errorhandler(guard.Wrong)
+    def wrong(error: guard.Wrong) -> flask.typing.ResponseReturnValue:
+        return {"error": str(error)}, error.status
+
+    return views
+
+
+def _add_album(views: flask.Blueprint, browser: Browser) -> None:
+    album = Album()
 
     @views.get("/album/<traveller>")
     def pictures(traveller: str) -> dict[str, Any]:
@@ -91,12 +104,6 @@ def make_blueprint(browser: Browser, bound_host: str) -> flask.Blueprint:
         if kind is None:
             raise guard.Wrong("this is not a PNG, JPEG, GIF or BMP picture")
         return {"name": album.add(owner.id, kind, content)}
-
-    @views.errorhandler(guard.Wrong)
-    def wrong(error: guard.Wrong) -> flask.typing.ResponseReturnValue:
-        return {"error": str(error)}, error.status
-
-    return views
 
 
 def _content(browser: Browser, traveller: str, facts: dict[str, Any]) -> bytes:

@@ -22,6 +22,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from urllib.parse import urlsplit
 
 import flask
@@ -114,7 +115,8 @@ class Browser:
         jar = self._jar(visit.traveller)
         answer = jar.request(method, target.fetched, headers=headers, **options)  # type: ignore[arg-type]
         # Browsers send Secure cookies to this machine without TLS; requests would keep them back.
-        for cookie in list(jar.cookies):
+        cookies: CookieJar = jar.cookies
+        for cookie in list(cookies):
             cookie.secure = cookie.secure and not reach.is_this_machine(cookie.domain.removesuffix(".local"))
         return answer
 

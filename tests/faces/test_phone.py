@@ -1,6 +1,7 @@
 """The phone in a browser: the journeys of a traveller, what a bot may not do to it, and how it bears a crowd."""
 
 import base64
+import hashlib
 import io
 import re
 import time
@@ -12,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from simulator.faces import reach, rewriting
-from tests.faces.rich_bot import APP_ID
+from simulator.world.publishing import Article
+from tests.faces.rich_bot import APP_ID, landscape
 from tests.faces.rich_world import World
 
 pytestmark = pytest.mark.browser
@@ -322,6 +324,10 @@ def test_menu_buttons_that_need_the_phone(open_tab, rich, alice):
     tab.get_by_role("menuitem", name="拍照报修").click()
     tab.get_by_role("button", name="画一张示例图片").click()
     expect(tab.get_by_text("收到image")).to_be_visible()
+    [taken] = [each for each in rich.bot.received if each.get("Event") == "pic_sysphoto"]
+    [sent] = [each for each in rich.bot.received if each["MsgType"] == "image"]
+    picture = rich.http.get(sent["PicUrl"]).content
+    assert taken["SendPicsInfo"]["PicList"]["item"]["PicMd5Sum"] == hashlib.md5(picture).hexdigest()
     tab.get_by_role("button", name="服务").click()
     tab.get_by_role("menuitem", name="扫码验货").click()
     tab.get_by_role("button", name="shop-9").click()
@@ -360,6 +366,53 @@ def test_a_refused_message_carries_a_mark(open_tab, rich, alice):
 
     expect(tab.get_by_text("您说：发不出去")).to_be_visible()
     expect(tab.get_by_role("button", name=re.compile("发送失败"))).to_have_count(0)
+
+
+def test_a_traveller_is_renamed(open_tab, rich, alice):
+    tab = chat_of(open_tab, alice)
+
+    tab.locator(".people li").hover()
+    tab.get_by_role("button", name="给爱丽丝改名").click()
+    tab.get_by_label("新名字").fill("爱丽丝·李")
+    tab.keyboard.press("Enter")
+
+    expect(tab.locator(".person")).to_contain_text("爱丽丝·李")
+    assert rich.get("travellers/alice")["name"] == "爱丽丝·李"
+
+
+def test_a_published_article_is_read_in_the_browser(open_tab, rich, alice):
+    thumb = rich.bot.upload("image", "cover.png", landscape(), "image/png")
+    rich.bot.send(rich.openid(alice), "image", media_id=thumb)
+    tab = chat_of(open_tab, alice)
+    with rich.server.platform.lock:
+        book = rich.server.platform.state.accounts[APP_ID].publications
+        book.articles["art_1"] = Article(
+            "art_1", [{"title": "江南手记", "content": "<p>水乡</p>"}], 1_790_000_000
+        )
+
+    rich.bot.send(rich.openid(alice), "text", content="http://mp.weixin.qq.com/s/art_1")
+    tab.get_by_role("link", name="art_1").click()
+
+    expect(page_in(tab).get_by_role("heading", name="江南手记")).to_be_visible()
+    expect(page_in(tab).get_by_text("水乡")).to_be_visible()
+
+
+def test_every_control_has_a_name(open_tab, rich, alice):
+    tab = chat_of(open_tab, alice)
+    unnamed = """() => [...document.querySelectorAll('button, a[href], input, textarea, select')]
+        .filter((each) => each.offsetParent && !each.textContent.trim() && !each.getAttribute('aria-label')
+          && !each.labels?.length && !each.title).map((each) => each.outerHTML)"""
+
+    tab.get_by_role("button", name="切换到键盘").click()
+    for name in ("表情", "更多"):
+        tab.get_by_role("button", name=name, exact=True).click()
+        assert tab.evaluate(unnamed) == []
+    tab.get_by_role("button", name="扫一扫").first.click()
+
+    assert tab.evaluate(unnamed) == []
+    assert tab.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("dialog")).to_have_count(0)
 
 
 def test_following_with_the_keyboard_alone(open_tab, rich):

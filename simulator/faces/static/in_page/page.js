@@ -48,6 +48,12 @@
   }, true);
   window.open = (url) => { if (url) location.href = moved(String(url)); return null; };
 
+  // The JS-SDK when a script asks for it.
+  const source = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+  Object.defineProperty(HTMLScriptElement.prototype, "src", {
+    ...source, set(url) { source.set.call(this, /\/\/res2?\.wx\.qq\.com\/open\/js\/jweixin/.test(url) ? "/phone/in-page/jweixin.js" : placed(url)); },
+  });
+
   // Where we are.
   let told = "";
   function arrived() {

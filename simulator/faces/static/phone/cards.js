@@ -97,8 +97,19 @@ function voucher({ card_id: id }) {
   return h("div", { class: "music-card" }, h("span", { class: "card-main" }, h("strong", {}, t("卡券", "Card")), h("span", { class: "muted small ellipsis" }, id)));
 }
 
+// A template's keys say of what kind a value is; a phone shows words.
+const KEYS = {
+  thing: ["事项", "Item"], character_string: ["编号", "Number"], amount: ["金额", "Amount"], time: ["时间", "Time"], date: ["日期", "Date"],
+  phrase: ["状态", "State"], phone_number: ["电话", "Phone"], name: ["姓名", "Name"], number: ["数量", "Count"], const: ["类型", "Kind"], content: ["内容", "Content"],
+};
+
+function keyName(key) {
+  const known = KEYS[key.replace(/\d+$/, "")];
+  return known ? t(...known) : key;
+}
+
 function template({ title, values = {}, url = "", miniprogram, page }) {
-  const rows = Object.entries(values).map(([name, value]) => h("div", { class: "template-row" }, h("span", { class: "muted" }, name), h("span", {}, value)));
+  const rows = Object.entries(values).map(([name, value]) => h("div", { class: "template-row" }, h("span", { class: "muted", title: name }, keyName(name)), h("span", {}, value)));
   const program = miniprogram?.appid ? miniprogram : null;
   const open = program ? () => openMiniProgram(program.appid, program.pagepath ?? "", url) : url ? () => openWeb(url) : page ? () => openMiniProgram("", page) : null;
   return h(open ? "button" : "div", { type: open ? "button" : null, class: "plain template-card", onclick: open },

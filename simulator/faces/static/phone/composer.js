@@ -7,7 +7,9 @@ import { go, standing } from "./store.js";
 import { sheet } from "./sheets.js";
 
 // Standard emoji only; WeChat's own pictures are not ours to copy.
-const EMOJI = [..."😀😁😂🤣😊😍😘😜🤔😎😴😢😭😡😱😳🙄😏🤗🤭😷🤒👍👎👌👏🙏🤝💪✌👋🫶❤💔💯🎉🎁🌹🍀🌞🌙⭐🔥☕🍵🍜🍚🍎🍊🍉🏮🏯⛰🌊🏖🏝🚄✈🚢🚌🚕🏨🧳📷🎫💰🧧⏰📞📍✅❓❗"].filter((each) => each !== "\ufe0f");
+const EMOJI = [..."😀😁😂🤣😊😍😘😜🤔😎😴😢😭😡😱😳🙄😏🤗🤭😷🤒👍👎👌👏🙏🤝💪✌👋🫶❤💔💯🎉🎁🌹🍀🌞🌙⭐🔥☕🍵🍜🍚🍎🍊🍉🏮🏯⛰🌊🏖🏝🚄✈🚢🚌🚕🏨🧳📷🎫💰🧧⏰📞📍✅❓❗"].filter((each) => each !== "\ufe0f")
+  // The older signs are drawn in colour only when asked to.
+  .map((each) => (each.codePointAt(0) < 0x1f000 ? `${each}\ufe0f` : each));
 
 const SIGN = {
   keyboard: "M3 6h18v12H3zM6.500 9.500h.01M10 9.500h.01M13.500 9.500h.01M17 9.500h.01M8 14.500h8",

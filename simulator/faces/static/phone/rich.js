@@ -7,6 +7,13 @@ const ANCHOR = /<a\s+([^<>]*)>([\s\S]*?)<\/a\s*>/gi;
 const ATTRIBUTE = /([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 const ADDRESS = /https?:\/\/[^\s<>"'，。；！？、（）]+/g;
 
+// The signs people type in WeChat for faces, in standard emoji.
+const SIGNS = {
+  微笑: "🙂", 色: "😍", 发呆: "😳", 得意: "😎", 流泪: "😢", 害羞: "😊", 呲牙: "😁", 惊讶: "😮", 难过: "🙁", 偷笑: "🤭", 愉快: "😄", 再见: "👋",
+  玫瑰: "🌹", 强: "👍", 握手: "🤝", 抱拳: "🙏", OK: "👌", 爱心: "❤️", 礼物: "🎁", 太阳: "☀️", 月亮: "🌙", 庆祝: "🎉", 红包: "🧧",
+};
+const signed = (text) => text.replace(/\[([^[\]]{1,3})\]/g, (whole, name) => SIGNS[name] ?? whole);
+
 // `say(text, id)` sends what a weixin://bizmsgmenu link says.
 export function rich(text, say) {
   const out = [];
@@ -23,10 +30,10 @@ function plain(text) {
   const out = [];
   let done = 0;
   for (const found of text.matchAll(ADDRESS)) {
-    out.push(text.slice(done, found.index), link(found[0], found[0]));
+    out.push(signed(text.slice(done, found.index)), link(found[0], found[0]));
     done = found.index + found[0].length;
   }
-  out.push(text.slice(done));
+  out.push(signed(text.slice(done)));
   return out.filter((each) => each !== "");
 }
 

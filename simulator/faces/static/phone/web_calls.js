@@ -28,7 +28,12 @@ const CALLS = {
     return place ? { latitude: place.latitude, longitude: place.longitude, speed: -1, accuracy: 30 } : CANCELLED;
   },
   openLocation: async ({ name, address }) => { toast([name, address].filter(Boolean).join(" · ") || t("打开地图", "Map")); return {}; },
-  previewImage: async ({ current, urls = [] }) => { pictureViewer(String(current || urls[0] || "")); return {}; },
+  previewImage: async ({ current, urls = [] }) => {
+    const url = String(current || urls[0] || "");
+    // A page may show its own pictures, not have the phone read the simulator's addresses.
+    if (/^(https?:|data:image\/)/.test(url)) pictureViewer(url);
+    return {};
+  },
   closeWindow: async (_, page) => { page.close(); return {}; },
   share: async (facts, page) => { page.shared(facts); return {}; },
   launchMiniProgram: async ({ appid = "", path = "" }) => { openMiniProgram(String(appid), String(path)); return {}; },
