@@ -56,10 +56,9 @@ def known(connection: Connection, keys: Sequence[bytes], pushes: Sequence[bytes]
 
 
 def _known_to_sqlite(connection: Connection, keys: Sequence[bytes], pushes: Sequence[bytes]) -> Sequence[Any]:
-    statement = (
-        f"SELECT key, push, reply FROM message WHERE key IN ({_marks(keys)}) "  # noqa: S608 - question marks
-        f"OR push IN ({_marks(pushes)})"
-    )
+    statement = f"SELECT key, push, reply FROM message WHERE key IN ({_marks(keys)})"  # noqa: S608 - marks
+    if pushes:  # with an empty list SQLite would read the whole table
+        statement += f" OR push IN ({_marks(pushes)})"
     rows = connection.exec_driver_sql(statement, (*keys, *pushes)).all()
     return [(key, push, orjson.loads(reply) if reply else None) for key, push, reply in rows]
 
