@@ -8,6 +8,8 @@ from a second port, that is from another origin: they cannot read the phone, the
 and the control API refuses their requests because their `Origin` is not its own.  (The other way, a
 sandbox without `allow-same-origin`, takes storage and same-origin requests away from pages that work in
 WeChat.)
+All sites share that one origin, hence their local storage; but a page cannot frame another (`frame-ancestors`
+names the phone alone, and counts every ancestor), open a window, or fetch beyond its own token.
 What is fetched is limited by `reach`; the simulator's control API is never within it.
 
 **Addresses.**  `/phone/web/<token>/path` is `path` on one site, seen by one traveller; a token is good for

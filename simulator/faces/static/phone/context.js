@@ -16,7 +16,7 @@ export function contextPanel() {
   on("sms", (event) => { if (event.travellers?.includes(state.me)) showSms(); });
   on("me-changed", showSms);
   on("reset", () => { showPushes(); showSms(); });
-  on("clock", tick);
+  on("clock", () => { tick(); showPushes(); showSms(); }); // what was today may be last week now
   setInterval(tick, 1000);
   tick();
   return h("section", { class: "panel context-panel", id: "panel-context", "aria-label": t("情况", "Events") },

@@ -29,6 +29,7 @@ export function profileScreen(account, place) {
   const more = () => choose(t("更多", "More"), [
     [t("接收消息", "Accept messages"), () => block("unblock")],
     [t("拒收消息", "Refuse messages"), () => block("block")],
+    ...Object.entries(account.subscriptions).map(([id, title]) => [t(`订阅一次通知：${title}`, `Accept one notice: ${title}`), () => act("subscribe", account.app_id, { template_id: id, answer: "accept", wait: false })]),
     [t("收回昵称头像授权", "Take back the profile consent"), () => act("revoke", account.app_id, { wait: false })],
   ]);
   const block = async (name) => { if (await act(name, account.app_id)) toast(name === "block" ? t("已拒收消息", "Messages are refused") : t("已接收消息", "Messages are accepted")); };
