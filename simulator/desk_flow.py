@@ -18,11 +18,13 @@ def transfer(platform: "Platform", account: Account, fan: Fan, push: Push, kf_ac
     """Hand the current message to the desk, as the passive reply asks (protocol §6.4).
 
     A named agent who is offline or unbound strands the traveller (by setting): nobody
-    takes the message and nothing is said.
+    takes the message and nothing is said.  In an open session the message goes on to its
+    agent, and the traveller is not told again.
     """
-    platform.show(account, fan, "notice", "transfer", {"kf_account": kf_account}, via="reply")
     said = str(push.fields.get("Content") or f"[{push.type}]")
     session = account.desk.sessions.get(fan.openid)
+    if session is None:
+        platform.show(account, fan, "notice", "transfer", {"kf_account": kf_account}, via="reply")
     if session is None and kf_account:
         agent = account.desk.agents.get(kf_account)
         if agent is None or agent.status != "online" or not agent.wechat_id:

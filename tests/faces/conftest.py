@@ -1,5 +1,6 @@
 """A browser before a running platform: Debian's Chromium, which reaches nothing but this machine."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ SHOTS = Path(__file__).parents[2] / "var" / "shots"
 def browser():
     """One Chromium for all tests of a process."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed")
+        missing = "browser tests need Chromium at /usr/bin/chromium; on Debian: apt-get install chromium"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     expect.set_options(timeout=10_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
