@@ -18,7 +18,10 @@ export function peoplePanel() {
   const form = h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); add(name); } },
     name, h("button", { class: "primary", type: "submit" }, t("添加", "Add")));
   on("people", show);
-  on("me", () => { for (const [id, row] of rows) mark(id, row); });
+  on("me", () => {
+    for (const [id, row] of rows) mark(id, row);
+    rows.get(state.me)?.scrollIntoView({ block: "nearest" });
+  });
   on("person", (id) => { const row = rows.get(id); if (row) fill(row, state.travellers.get(id)); });
   return h("section", { class: "panel people-panel", id: "panel-people", "aria-labelledby": "people-title" },
     h("h2", { id: "people-title" }, t("旅客", "Travellers")), form, search, empty, list);
@@ -32,6 +35,7 @@ async function add(input) {
     const phone = `1${3 + Math.floor(Math.random() * 6)}${String(Math.floor(Math.random() * 1e9)).padStart(9, "0")}`;
     const made = await addTraveller({ name, phone });
     input.value = "";
+    search.value = "";
     if (!state.travellers.has(made.id)) state.travellers.set(made.id, { accounts: {}, ...made });
     tell("people");
     become(made.id);
