@@ -2,8 +2,7 @@
 
 Written here rather than taken from wechatpy because its comparison is not
 constant-time, its padding is unchecked, and it builds a cipher for every
-message; ours keeps one per account and costs a fifth (`shared` measurements in
-`docs/benchmarks.md`).
+message; ours keeps one per account and costs a fifth.
 """
 
 import base64
