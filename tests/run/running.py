@@ -103,11 +103,11 @@ class Running:
         return next((pid for pid in found if pid == os.getpgid(pid)), None)
 
     def is_ready(self):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as response:
-                return response.status == 200
-        except OSError:
-            return False
+        return _answers(f"http://127.0.0.1:{self.port}/readyz")
+
+    def has_platform(self):
+        """Whether the simulated platform answers; the server is ready without it while it holds a token."""
+        return _answers(f"http://127.0.0.1:{self.simulator_port}/sim/")
 
     def end(self, number=signal.SIGTERM):
         self.members()
@@ -119,6 +119,14 @@ class Running:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         self.process.wait(20)
+
+
+def _answers(address):
+    try:
+        with urllib.request.urlopen(address, timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
 
 
 def _lives(process):

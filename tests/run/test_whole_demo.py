@@ -39,6 +39,7 @@ def test_the_demo_runs_tells_its_story_heals_and_ends(running):
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda pid=pid, name=name: running.child(*name) not in {None, pid})
     wait_for(running.is_ready)
+    wait_for(running.has_platform)
     again = command(running.folder, "demo", "--story")
     assert again.returncode == 0, again.stdout + again.stderr
 
