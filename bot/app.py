@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+import admin.pages
 from bot import health
 from bot.committer import Committer
 from bot.config import Config
@@ -37,4 +38,5 @@ def pages(runtime: Runtime) -> Flask:
     """Return everything that is not the webhook."""
     app = Flask("yizhan")
     app.register_blueprint(health.make_blueprint(runtime))
+    admin.pages.register(app, runtime)
     return app

@@ -29,6 +29,7 @@ from bot.replies import rules
 from bot.replies.models import AutoReply
 from bot.users import passwords
 from bot.users.models import User
+from bot.users.roles import Role
 
 MARK = "demo"
 OURS = (Branch, Shop, Staff, Agent, AutoReply, Channel, Fan, Menu, User)
@@ -230,7 +231,7 @@ def _put_user(session: Session, *, now: datetime) -> list[str]:
     if session.scalar(select(exists(select(User).filter_by(name="admin")))):
         return []
     password = passwords.generate()
-    passwords.put(session, name="admin", role="administrator", password=password, now=now)
+    passwords.put(session, name="admin", role=Role.GROUP_ADMINISTRATOR, password=password, now=now)
     return [f"后台用户|admin user|admin  密码 password {password}  （只显示这一次 shown only now）"]
 
 

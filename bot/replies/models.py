@@ -4,7 +4,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key, Name
+from bot.db import SHARED, Base, Key, Name
 from bot.db.types import DOCUMENT
 
 
@@ -34,6 +34,7 @@ class AutoReply(Base):
     """
 
     __tablename__ = "auto_reply"
+    __scope__ = SHARED
 
     id: Mapped[Key]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
