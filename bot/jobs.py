@@ -14,7 +14,7 @@ from bot.menus.jobs import publish
 from bot.outbox.jobs import forget_done
 from bot.outbox.promises import Wish
 from bot.outbox.timetable import Entry
-from bot.replies.jobs import say
+from bot.replies.jobs import count_hits, say
 from bot.runtime import Runtime
 
 Job = Callable[..., None]
@@ -25,6 +25,7 @@ JOBS: dict[str, Job] = {
     "fans.complete": complete,
     "menus.publish": publish,
     "outbox.forget_done": forget_done,
+    "replies.count_hits": count_hits,
     "replies.say": say,
 }
 
@@ -47,6 +48,7 @@ def _once(job: str) -> Callable[[Runtime, datetime], list[Wish]]:
 TIMETABLE: tuple[Entry, ...] = (
     Entry("desk.poll_presence", 10, _each_account("desk.poll_presence")),
     Entry("outbox.forget_done", 3600, _once("outbox.forget_done")),
+    Entry("replies.count_hits", 60, _once("replies.count_hits")),
 )
 # Kept promises of these are deleted: they come back by themselves and nobody asks after them.
 EVERYDAY = frozenset(entry.name for entry in TIMETABLE)

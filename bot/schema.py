@@ -19,7 +19,7 @@ from bot.messages.models import Message
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.models import Promise
 from bot.outbox.timetable import Slot
-from bot.replies.models import AutoReply
+from bot.replies.models import AutoReply, ReplyHits, ReplyHitsMark
 from bot.users.models import RecoveryCode, User, UserBranch, UserSession, UserShop
 
 # Naming every table here is what makes `Base.metadata` whole, whoever asks.
@@ -36,6 +36,8 @@ TABLES = (
     Message,
     Promise,
     RecoveryCode,
+    ReplyHits,
+    ReplyHitsMark,
     Revision,
     Shop,
     Slot,
