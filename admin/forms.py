@@ -47,7 +47,8 @@ class Form:
         if required and not value:
             self.wrong(name, _("Please fill this in."))
         elif len(value) > longest:
-            self.wrong(name, _("At most %(longest)s characters; these are %(n)s.", longest=longest, n=len(value)))
+            said = _("At most %(longest)s characters; these are %(n)s.", longest=longest, n=len(value))
+            self.wrong(name, said)
         elif any(ord(letter) < 32 and letter not in "\r\n\t" for letter in value):
             self.wrong(name, _("This holds characters that cannot be shown."))
         return value

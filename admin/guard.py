@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, redirect, request, url_for
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, Forbidden
 
 from admin import cookies
@@ -20,7 +21,12 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # The rooms of somebody who must first choose a password of their own.
-BEFORE_CHANGE = {"admin.me.password", "admin.me.change_password", "admin.signing.leave", "admin.choices.language"}
+BEFORE_CHANGE = {
+    "admin.me.password",
+    "admin.me.change_password",
+    "admin.signing.leave",
+    "admin.choices.language",
+}
 
 
 class Forged(BadRequest):
@@ -91,7 +97,7 @@ def _recognise(token: str, now: datetime) -> Visitor | None:
     return visitor
 
 
-def _visitor(session: reach.Session, row: UserSession, user: User) -> Visitor:
+def _visitor(session: Session, row: UserSession, user: User) -> Visitor:
     return Visitor(
         user_id=user.id,
         name=user.name,

@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain
 
 from admin.cookies import LANGUAGE
 
@@ -26,10 +26,11 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> NullTranslations:
         """Return those of the visitor's language."""
-        language = str(get_locale())
+        language = LANGUAGES[chosen()]  # Babel spells its locale zh_Hans_CN
         if language not in self.cache:
             self.cache[language] = load(language)
-        return self.cache[language]  # type: ignore[no-any-return]
+        found: NullTranslations = self.cache[language]
+        return found
 
 
 def load(language: str) -> NullTranslations:

@@ -65,7 +65,7 @@ def reading() -> AbstractContextManager[ScopedSession]:
 
 @contextmanager
 def changing() -> Iterator[ScopedSession]:
-    """Open the transaction of this request, on the rows the visitor may see; commits at the end of the block."""
+    """Open the transaction of this request, on the rows the visitor may see."""
     with runtime.db.scoped(visitor.scope) as session:
         yield session
 
@@ -95,6 +95,4 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Write into the audit, in the transaction of the change, what the visitor does. Call it last."""
-    audit.record(
-        session, actor(), action, subject, now=utc_now(), before=before, after=after, reason=reason
-    )
+    audit.record(session, actor(), action, subject, now=utc_now(), before=before, after=after, reason=reason)

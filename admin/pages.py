@@ -89,7 +89,7 @@ def _problem(error: HTTPException) -> Any:
 
 def _words(error: HTTPException, code: int) -> tuple[str, str]:
     if isinstance(error, Forged):
-        return _("This form is too old"), _("Go back, reload the page and send it again; nothing was changed.")
+        return _("This form is too old"), _("Go back, reload the page, send it again; nothing was changed.")
     if isinstance(error, RequestEntityTooLarge):
         return _("This is too large"), _("Go back and choose a smaller file; nothing was changed.")
     if code == 403:
@@ -98,7 +98,7 @@ def _words(error: HTTPException, code: int) -> tuple[str, str]:
         )
     if code in {404, 405}:
         return _("There is nothing here"), _(
-            "The address is wrong, or it belongs to a shop outside your scope. Go back or choose from the menu."
+            "The address is wrong, or this is outside your scope. Go back, or choose from the menu."
         )
     if code < 500:
         return _("This could not be read"), _("Go back and try again; nothing was changed.")

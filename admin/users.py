@@ -76,7 +76,7 @@ def add() -> str | tuple[str, int]:
             form.wrong("name", _("Somebody has this name already."))
             return _form_page(session, form, None), 422
         user = session.scalars(select(User).filter_by(name=name)).one()
-        reach.put(session, user, how_far, branches=[(one.id, one.name) for one in branches], shops=shops)
+        reach.put(session, user, how_far, branches=branches, shops=shops)
         record(session, "user.added", user, after=_said(session, user))
     return render_template("admin/users/password.html", user=user, password=password, is_new=True)
 
@@ -139,7 +139,10 @@ def switch(key: int) -> AnyResponse:
             sessions.end_all(session, user)
         action = "user.enabled" if wanted else "user.disabled"
         record(session, action, user, before=before, after=facts(user, "active"))
-    cookies.say(_("%(name)s may sign in again.", name=user.name) if wanted else _("%(name)s is disabled and signed out.", name=user.name))
+    if wanted:
+        cookies.say(_("%(name)s may sign in again.", name=user.name))
+    else:
+        cookies.say(_("%(name)s is disabled and signed out.", name=user.name))
     return redirect(url_for("admin.users.show", key=key), 303)
 
 
@@ -170,7 +173,7 @@ def reset_second_factor(key: int) -> AnyResponse:
         totp.reset(session, user)
         sessions.end_all(session, user)
         record(session, "user.second_factor_removed", user)
-    cookies.say(_("%(name)s signs in with the password alone until they set two-step sign-in up again.", name=user.name))
+    cookies.say(_("%(name)s now signs in with the password alone.", name=user.name))
     return redirect(url_for("admin.users.show", key=key), 303)
 
 
@@ -209,7 +212,7 @@ def _form_page(session: ScopedSession, form: Form, user: User | None) -> str:
         "admin/users/form.html",
         form=form,
         user=user,
-        branches=branches,
+        branches=[(one.id, one.name) for one in branches],
         shops=[(one.id, one.name) for one in shops],
         sessions=sessions.of(session, user, now=utc_now()) if user else [],
         is_locked=user is not None and attempts.is_locked(user, now=utc_now()),

@@ -24,7 +24,9 @@ from bot.db.scope import beyond_scope
 
 HEAD = 1
 GENESIS = "0" * 64
-HIDDEN = frozenset({"password_hash", "totp_secret", "totp_step", "token_hash", "code_hash", "failures", "failed_at"})
+HIDDEN = frozenset(
+    {"password_hash", "totp_secret", "totp_step", "token_hash", "code_hash", "failures", "failed_at"}
+)
 _SEALED = (
     "id",
     "at",
@@ -71,7 +73,7 @@ def record(
     after: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> AuditEntry:
-    """Write down, in the transaction of the change, that `actor` did `action` (`menus.published`) to `subject`.
+    """Write down, in the transaction of the change, that `actor` did `action` (`menu.published`).
 
     Flushes what is pending, then holds the end of the chain until the commit:
     call it last.  `before` and `after` are JSON facts, often `facts(row)`.
@@ -150,7 +152,9 @@ def verify(session: Session) -> Verdict:
     head = session.get(AuditHead, HEAD)
     held = (head.count, head.hash) if head else (0, GENESIS)
     if held != (count, previous):
-        return Verdict(count, previous, count + 1, f"the chain ended at {held[0]}, entries are missing or added")
+        return Verdict(
+            count, previous, count + 1, f"the chain ended at {held[0]}, entries are missing or added"
+        )
     return Verdict(count, previous)
 
 

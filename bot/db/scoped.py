@@ -160,8 +160,9 @@ def _check_columns(statement: Select[Any]) -> None:
     """Refuse bare columns, unless the model they are of is named in FROM, as SQLAlchemy's own DELETE does."""
     named = {_entity(one).mapper.local_table for one in statement._from_obj if _entity(one) is not None}  # noqa: SLF001
     for column in statement._raw_columns:  # noqa: SLF001
-        is_bare = isinstance(column, ColumnClause) and _entity(column) is None
-        if is_bare and isinstance(column.table, TableClause) and column.table not in named:
+        if not isinstance(column, ColumnClause) or _entity(column) is not None:
+            continue
+        if isinstance(column.table, TableClause) and column.table not in named:
             raise NotThroughHere("bare columns: select those of the model instead")
 
 

@@ -15,9 +15,7 @@ SHORTEST = 10
 LONGEST = 200  # argon2 would hash a megabyte as patiently
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 # Of a password nobody has: guessing a name must take as long as guessing a password.
-_NOBODYS = (
-    "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-)
+_NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
 def generate() -> str:
