@@ -30,7 +30,16 @@ ACTIONS = {
     "user.second_factor_removed": _l("removed two-step sign-in"),
     "user.sessions_ended": _l("signed a user out"),
     "user.locked": _l("was locked out"),
+    "branch.added": _l("added a branch"),
+    "branch.changed": _l("changed a branch"),
+    "shop.added": _l("added a shop"),
+    "shop.changed": _l("changed a shop"),
+    "shop.closed": _l("closed a shop"),
+    "shop.opened": _l("opened a shop again"),
     "audit.exported": _l("exported the audit"),
+    "outbox.replayed": _l("replayed dead promises"),
+    "health.checked": _l("ran the checks"),
+    "fan.written_to": _l("wrote to a fan"),
     "look.refused": _l("was refused a look"),
     "change.refused": _l("was refused a change"),
 }
@@ -46,6 +55,8 @@ SUBJECTS = {
     "agent": _l("Agent"),
     "menu": _l("Menu"),
     "auto_reply": _l("Auto-reply"),
+    "outbox": _l("Promise"),
+    "health": _l("Health"),
     "route": _l("Page"),
 }
 
