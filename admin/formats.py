@@ -61,7 +61,18 @@ def masked(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 7 else "*" * len(phone)
 
 
+def browser(agent: str) -> str:
+    """Say which browser on which system, as far as it says so itself."""
+    programs = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
+    systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
+    program = next((one for one in programs if one in agent), "")
+    system = next((one for one in systems if one in agent), "")
+    known = {"Edg": "Edge", "MicroMessenger": "WeChat"}
+    return " · ".join(one for one in (known.get(program, program), system) if one) or agent[:60]
+
+
 FILTERS = {
+    "browser": browser,
     "moment": moment,
     "day": day,
     "exact": exact,

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, g, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import NoResultFound
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin import choices, cookies, formats, home, labels, languages, me, paging, sections, signing
 from admin.access import open_to_everyone_signed_in
@@ -28,6 +29,9 @@ ALWAYS = (signing.pages, me.pages, choices.pages, home.pages)
 def register(app: Flask, runtime: "Runtime", assets: Assets | None = None) -> None:
     """Add the back office and its assets to `app`. Every route states who may open it (`admin.access`)."""
     app.extensions["yizhan"] = runtime
+    if proxies := runtime.config.server.proxies:
+        # Else the audit and the rate limit would know nobody but the proxy.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0)  # type: ignore[method-assign]
     assets = assets or Assets()
     app.register_blueprint(assets.make_blueprint())
     languages.speak(app)

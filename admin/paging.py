@@ -64,7 +64,7 @@ def _key(name: str) -> int | None:
 
 
 def _address(**more: int) -> str:
-    return here(before=None, after=None, **more)
+    return here(**{"before": None, "after": None, **more})
 
 
 def here(**changes: Any) -> str:

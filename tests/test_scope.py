@@ -183,11 +183,15 @@ def writing(world):
         ),
         "a code of no shop": Channel(account_id=1, scene="c:9", name="x", created_at=now),
         "a promise": Promise(job="x", arguments={}, state="waiting", due_at=now, attempts=0, created_at=now),
-        "a user": User(name="x", role="group_administrator", password_hash="x", must_change=False, created_at=now),
+        "a user": User(
+            name="x", role="group_administrator", password_hash="x", must_change=False, created_at=now
+        ),
     }
 
 
-@pytest.mark.parametrize("name", list(writing(dict.fromkeys(["a", "b", "branch a", "staff b"], 1) | {"fan b": 1})))
+@pytest.mark.parametrize(
+    "name", list(writing(dict.fromkeys(["a", "b", "branch a", "staff b"], 1) | {"fan b": 1}))
+)
 def test_rows_outside_are_not_written(db, world, manager, name):
     with pytest.raises(OutOfScope), db.scoped(manager) as session:
         session.add(writing(world)[name])
@@ -248,7 +252,9 @@ def test_a_branchs_scope_is_its_whole_tree_even_a_crooked_one(db, world):
     with db.transaction() as session:
         top, below = (session.get_one(Branch, world[name]) for name in ("branch a", "branch b"))
         below.parent_id, top.parent_id = top.id, below.id
-        user = User(name="x", role="branch_manager", password_hash="x", must_change=False, created_at=utc_now())
+        user = User(
+            name="x", role="branch_manager", password_hash="x", must_change=False, created_at=utc_now()
+        )
         session.add(user)
         session.flush()
         reach.put(session, user, Reach.BRANCHES, branches=[top.id])

@@ -131,5 +131,7 @@ def shoot(tab, name):
             unreadable = faint(tab)
             tab.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")
             assert unreadable == [], f"{name} {width} {theme}"
-            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than {width}"
+            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+                f"{name} is wider than {width}"
+            )
     tab.set_viewport_size({"width": 1440, "height": 900})

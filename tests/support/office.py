@@ -3,6 +3,7 @@
 import re
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from bot.app import pages
@@ -12,7 +13,6 @@ from bot.runtime import Runtime
 from bot.users import passwords, reach
 from bot.users.models import User
 from bot.users.roles import Reach, Role
-from sqlalchemy import select
 
 PASSWORD = "a-lantern-over-a-road"
 
@@ -57,13 +57,17 @@ class Office:
         self.db = runtime.db
         self.app = pages(runtime)
 
-    def add(self, name: str, role: Role = Role.GROUP_ADMINISTRATOR, *, shops=(), branches=(), own=False) -> int:
+    def add(
+        self, name: str, role: Role = Role.GROUP_ADMINISTRATOR, *, shops=(), branches=(), own=False
+    ) -> int:
         """Add a user whose password is `PASSWORD` and need not be changed."""
         with self.db.transaction() as session:
             passwords.put(session, name=name, role=role, password=PASSWORD, now=utc_now())
             user = session.scalars(select(User).filter_by(name=name)).one()
             user.must_change = False
-            how_far = Reach.OWN if own else Reach.SHOPS if shops else Reach.BRANCHES if branches else Reach.ALL
+            how_far = (
+                Reach.OWN if own else Reach.SHOPS if shops else Reach.BRANCHES if branches else Reach.ALL
+            )
             reach.put(session, user, how_far, shops=shops, branches=branches)
             return user.id
 
