@@ -1,1 +1,1 @@
-"""The back office (design §1). Server-rendered; the first pages arrive with sign-in."""
+"""The back office (design §1): pages under /admin. docs/admin.md says how to add a section."""

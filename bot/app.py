@@ -5,9 +5,11 @@ from typing import Any
 
 from flask import Flask
 
+import admin.pages
 from bot import health
 from bot.committer import Committer
 from bot.config import Config
+from bot.doctor.checks import CHECKS
 from bot.intake import Intake
 from bot.queue import Waker
 from bot.router import Dispatcher
@@ -37,4 +39,6 @@ def pages(runtime: Runtime) -> Flask:
     """Return everything that is not the webhook."""
     app = Flask("yizhan")
     app.register_blueprint(health.make_blueprint(runtime))
+    app.extensions["yizhan.checks"] = CHECKS  # the health page runs them; they stand above the back office
+    admin.pages.register(app, runtime)
     return app

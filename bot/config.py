@@ -27,6 +27,7 @@ class ServerConfig:
     port: int = field(default=8000, metadata={"between": (1, 65535)})
     public_url: str = field(default="", metadata={"url": True})
     folder: str = "var"
+    proxies: int = field(default=0, metadata={"between": (0, 9)})
     processes: int = field(default=1, metadata={"between": (1, 64)})
     threads: int = field(default=64, metadata={"between": (1, 512)})
 

@@ -11,10 +11,11 @@ from bot.channels.jobs import make_code
 from bot.desk.jobs import poll_presence
 from bot.fans.jobs import complete
 from bot.menus.jobs import publish
+from bot.organisation.jobs import say_hours
 from bot.outbox.jobs import forget_done
 from bot.outbox.promises import Wish
 from bot.outbox.timetable import Entry
-from bot.replies.jobs import say
+from bot.replies.jobs import count_hits, say
 from bot.runtime import Runtime
 
 Job = Callable[..., None]
@@ -24,7 +25,9 @@ JOBS: dict[str, Job] = {
     "desk.poll_presence": poll_presence,
     "fans.complete": complete,
     "menus.publish": publish,
+    "organisation.say_hours": say_hours,
     "outbox.forget_done": forget_done,
+    "replies.count_hits": count_hits,
     "replies.say": say,
 }
 
@@ -46,7 +49,9 @@ def _once(job: str) -> Callable[[Runtime, datetime], list[Wish]]:
 
 TIMETABLE: tuple[Entry, ...] = (
     Entry("desk.poll_presence", 10, _each_account("desk.poll_presence")),
+    Entry("organisation.say_hours", 3600, _once("organisation.say_hours")),
     Entry("outbox.forget_done", 3600, _once("outbox.forget_done")),
+    Entry("replies.count_hits", 60, _once("replies.count_hits")),
 )
 # Kept promises of these are deleted: they come back by themselves and nobody asks after them.
 EVERYDAY = frozenset(entry.name for entry in TIMETABLE)

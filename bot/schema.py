@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.accounts.models import Account
+from bot.audit.models import AuditEntry, AuditHead
 from bot.channels.models import Channel
 from bot.db import Base, Database
 from bot.db.revisions import Revision
@@ -18,13 +19,15 @@ from bot.messages.models import Message
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.models import Promise
 from bot.outbox.timetable import Slot
-from bot.replies.models import AutoReply
-from bot.users.models import User
+from bot.replies.models import AutoReply, ReplyHits, ReplyHitsMark
+from bot.users.models import RecoveryCode, User, UserBranch, UserSession, UserShop
 
 # Naming every table here is what makes `Base.metadata` whole, whoever asks.
 TABLES = (
     Account,
     Agent,
+    AuditEntry,
+    AuditHead,
     AutoReply,
     Branch,
     Channel,
@@ -32,11 +35,17 @@ TABLES = (
     Menu,
     Message,
     Promise,
+    RecoveryCode,
+    ReplyHits,
+    ReplyHitsMark,
     Revision,
     Shop,
     Slot,
     Staff,
     User,
+    UserBranch,
+    UserSession,
+    UserShop,
 )
 METADATA = Base.metadata
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"

@@ -36,7 +36,7 @@ def welcome(incoming: Incoming) -> Reply | None:
         shop = incoming.work.memory.recall(SHOPS).get(channel.shop_id or 0)
         incoming.answered_by = f"channel:{channel.id}"
         return answering.with_shop(from_document(channel.welcome), shop)
-    rule = answering.book(incoming).on_follow()
+    rule = answering.book(incoming).on_follow(answering.circumstances(incoming))
     return answering.by_rule(incoming, rule) if rule else GREETING
 
 

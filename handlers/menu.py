@@ -26,7 +26,7 @@ def tapped(incoming: Incoming) -> Reply | None:
     """
     content = incoming.message.content
     assert isinstance(content, Click | ScanCode | Pictures | Place)
-    rule = answering.book(incoming).by_event_key(content.key)
+    rule = answering.book(incoming).by_event_key(content.key, answering.circumstances(incoming))
     if rule is not None:
         return answering.by_rule(incoming, rule)
     return answering.otherwise(incoming)

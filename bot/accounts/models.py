@@ -1,13 +1,14 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key, Name
+from bot.db import SHARED, Base, Key, Name
 
 
 class Account(Base):
     """One official account. Its secrets stay in the settings; this row is what others refer to."""
 
     __tablename__ = "account"
+    __scope__ = SHARED
 
     id: Mapped[Key]
     name: Mapped[Name] = mapped_column(unique=True)

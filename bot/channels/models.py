@@ -4,7 +4,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key, Name
+from bot.db import Base, ByShop, Key, Name
 from bot.db.types import DOCUMENT
 
 
@@ -17,6 +17,7 @@ class Channel(Base):
     """
 
     __tablename__ = "channel"
+    __scope__ = ByShop()
     __table_args__ = (UniqueConstraint("account_id", "scene"), Base.__table_args__)
 
     id: Mapped[Key]

@@ -5,11 +5,11 @@ import os
 import sys
 from pathlib import Path
 
-from bot.cli import demo, doctor, outbox, processes, run, schema, users
+from bot.cli import audit, demo, doctor, outbox, processes, run, schema, users
 from bot.demo import settings as demo_settings
 from bot.errors import YizhanError
 
-GROUPS = (run, demo, doctor, processes, schema, outbox, users)
+GROUPS = (run, demo, doctor, processes, schema, outbox, users, audit)
 
 
 def main(arguments: list[str]) -> int:

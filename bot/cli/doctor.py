@@ -16,25 +16,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def doctor(options: argparse.Namespace) -> int:
     """Print every finding; 1 if something is wrong."""
     config = settings(options)
-    from bot.doctor import door, machine, platform
+    from bot.doctor.checks import CHECKS
     from bot.doctor.findings import Verdict
     from bot.runtime import open_runtime
 
     runtime = open_runtime(config)
-    checks = (
-        machine.settings,
-        machine.database,
-        machine.redis,
-        door.signatures,
-        door.public_address,
-        platform.credentials,
-        platform.clock,
-        platform.rights,
-        platform.console_menu,
-    )
     marks = {Verdict.GOOD: "✓", Verdict.ADVICE: "!", Verdict.WRONG: "✗"}
     wrong = 0
-    for check in checks:
+    for check in CHECKS:
         for finding in check(runtime):
             print(f"{marks[finding.verdict]} {finding.subject}: {finding.detail}")
             if finding.remedy:

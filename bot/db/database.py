@@ -12,6 +12,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.config import DatabaseConfig
+from bot.db.scope import Scope
+from bot.db.scoped import ScopedSession
 from bot.errors import ConfigError
 
 # A statement that waits longer than this for a row is given up: WeChat waits five seconds for all of it.
@@ -35,6 +37,21 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """Commit on success, roll back on error. Edges only; services never commit."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def scoped(self, scope: Scope) -> Iterator[ScopedSession]:
+        """Do as `transaction`, with the rows within `scope` only (`bot.db.scope`)."""
+        with ScopedSession(self.engine, scope) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def scoped_reading(self, scope: Scope) -> Iterator[ScopedSession]:
+        """Do as `reading`, with the rows within `scope` only (`bot.db.scope`)."""
+        with (
+            self.engine.connect().execution_options(**READING) as connection,
+            ScopedSession(connection, scope) as session,
+        ):
             yield session
 
     @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy import String, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from bot.db.scope import HEAD_OFFICE, beyond_scope
 from bot.db.types import Base
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class Revision(Base):
     """How often the thing called `name` has changed."""
 
     __tablename__ = "revision"
+    __scope__ = HEAD_OFFICE
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[int]
@@ -33,13 +35,15 @@ class Revision(Base):
 def bump(session: Session, name: str) -> None:
     """Tell every process, once `session` commits, that `name` has changed."""
     changed = update(Revision).where(Revision.name == name).values(value=Revision.value + 1)
-    if session.connection().execute(changed).rowcount:
-        return
-    try:
-        with session.begin_nested():
-            session.add(Revision(name=name, value=1))
-    except IntegrityError:
-        session.connection().execute(changed)  # another process was first by a moment
+    session.flush()  # what the caller has pending is checked as theirs
+    with beyond_scope(session):
+        if session.connection().execute(changed).rowcount:
+            return
+        try:
+            with session.begin_nested():
+                session.add(Revision(name=name, value=1))
+        except IntegrityError:
+            session.connection().execute(changed)  # another process was first by a moment
 
 
 class Remembered(Generic[T]):

@@ -6,6 +6,7 @@ that holds anything else is not touched unless told to.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
@@ -27,9 +28,27 @@ from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.promises import Wish, promise
 from bot.replies import rules
 from bot.replies.models import AutoReply
-from bot.users import passwords
+from bot.users import passwords, reach
 from bot.users.models import User
+from bot.users.roles import Reach, Role
 
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """One person of the back office; with a shop they see that one only."""
+
+    name: str
+    role: Role
+    chinese: str
+    english: str
+    shop: str | None = None
+
+
+USERS = (
+    UserFacts("admin", Role.GROUP_ADMINISTRATOR, "后台用户", "admin user"),
+    UserFacts("marketer", Role.MARKETER, "营销专员", "marketer"),
+    UserFacts("manager", Role.SHOP_MANAGER, "店长", "shop manager", "上海人民广场店"),
+)
 MARK = "demo"
 OURS = (Branch, Shop, Staff, Agent, AutoReply, Channel, Fan, Menu, User)
 
@@ -115,7 +134,7 @@ def _sow(
         f"{counts[Branch]} branches, {counts[Shop]} shops, {counts[Staff]} staff, {counts[Agent]} agents, "
         f"{counts[AutoReply]} rules, {counts[Fan]} fans"
     )
-    return [f"示例数据|demo data|{told}", *_put_user(session, now=now)]
+    return [f"示例数据|demo data|{told}", *_put_users(session, now=now)]
 
 
 def _put_organisation(session: Session, shops: list[ShopFacts]) -> dict[str, int]:
@@ -226,12 +245,21 @@ def _promise_menu(session: Session, account: str, *, now: datetime) -> None:
     promise(session, Wish("menus.publish", {"account": account}, now, f"menus.publish:{account}"), now=now)
 
 
-def _put_user(session: Session, *, now: datetime) -> list[str]:
-    if session.scalar(select(exists(select(User).filter_by(name="admin")))):
-        return []
-    password = passwords.generate()
-    passwords.put(session, name="admin", role="administrator", password=password, now=now)
-    return [f"后台用户|admin user|admin  密码 password {password}  （只显示这一次 shown only now）"]
+def _put_users(session: Session, *, now: datetime) -> list[str]:
+    told = []
+    for facts in USERS:
+        if session.scalar(select(User.id).filter_by(name=facts.name)):
+            continue
+        password = passwords.generate()
+        passwords.put(session, name=facts.name, role=facts.role, password=password, now=now)
+        user = session.scalars(select(User).filter_by(name=facts.name)).one()
+        shops = session.scalars(select(Shop.id).filter_by(name=facts.shop)).all() if facts.shop else []
+        reach.put(session, user, Reach.SHOPS if facts.shop else Reach.ALL, shops=shops)
+        told.append(
+            f"{facts.chinese}|{facts.english}|{facts.name}  密码 password {password}"
+            "  （只显示这一次 shown only now）"
+        )
+    return told
 
 
 def _make_again(session: Session, config: Config, account_id: int, simulator: platform.Platform) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key, Name
+from bot.db import Base, ByShop, Key, Name
 
 
 class Agent(Base):
@@ -13,6 +13,7 @@ class Agent(Base):
     """
 
     __tablename__ = "agent"
+    __scope__ = ByShop()
     __table_args__ = (UniqueConstraint("account_id", "kf_account"), Base.__table_args__)
 
     id: Mapped[Key]

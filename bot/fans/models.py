@@ -4,7 +4,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key, OpenId
+from bot.db import Base, ByShop, Key, OpenId
 
 
 class Standing(enum.StrEnum):
@@ -19,10 +19,12 @@ class Fan(Base):
     """One OpenID at one account, from the first push we ever saw of it.
 
     The rows are hot: webhooks lock and write them through `bot.fans.rows`.
+    In the back office a fan is of the shop of the last touch, and of no shop the head office's.
     First touch is set once and never changed; last touch always is (design §7).
     """
 
     __tablename__ = "fan"
+    __scope__ = ByShop("last_shop_id")
     __table_args__ = (
         UniqueConstraint("account_id", "openid"),
         Index("ix_fan_unionid", "unionid"),

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key
+from bot.db import SHARED, Base, Key
 from bot.db.types import DOCUMENT
 
 
@@ -21,6 +21,7 @@ class Menu(Base):
     """One version of an account's default menu, as WeChat's JSON. The newest is the one wanted."""
 
     __tablename__ = "menu"
+    __scope__ = SHARED
 
     id: Mapped[Key]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)

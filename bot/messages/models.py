@@ -4,8 +4,9 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Digest, Key
+from bot.db import Base, Digest, Key, Through
 from bot.db.types import DIGEST, DOCUMENT
+from bot.fans.models import Fan
 
 
 class Message(Base):
@@ -19,6 +20,7 @@ class Message(Base):
     """
 
     __tablename__ = "message"
+    __scope__ = Through("fan_id", Fan)
     __table_args__ = (Index("ix_message_fan_id_id", "fan_id", "id"), Base.__table_args__)
 
     id: Mapped[Key]

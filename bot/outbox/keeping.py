@@ -16,6 +16,7 @@ from bot.db.types import table_of
 from bot.outbox.models import Promise, State
 
 TABLE = table_of(Promise)
+AT_ONCE = 1000
 LEASED = (State.QUEUED.value, State.RUNNING.value)
 
 
@@ -88,8 +89,13 @@ def discard(session: Session, taken: Taken) -> None:
 def replay(session: Session, ids: Sequence[int], *, now: datetime) -> int:
     """Make dead promises wait again with a fresh count, and return how many there were."""
     fresh = {"state": State.WAITING.value, "attempts": 0, "due_at": now, "finished_at": None}
-    dead = update(TABLE).where(TABLE.c.id.in_(ids), TABLE.c.state == State.DEAD.value).values(fresh)
-    return session.connection().execute(dead).rowcount
+    count = 0
+    for place in range(0, len(ids), AT_ONCE):
+        some = Promise.id.in_(ids[place : place + AT_ONCE])
+        dead = update(Promise).where(some, Promise.state == State.DEAD.value).values(fresh)
+        done = session.execute(dead.execution_options(synchronize_session=False))
+        count += done.rowcount  # type: ignore[attr-defined]
+    return count
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, Key
+from bot.db import HEAD_OFFICE, Base, Key
 from bot.db.types import DOCUMENT
 
 
@@ -29,6 +29,7 @@ class Promise(Base):
     """
 
     __tablename__ = "outbox"
+    __scope__ = HEAD_OFFICE
     __table_args__ = (
         Index("ix_outbox_state_due_at", "state", "due_at"),
         # Everyday promises are deleted; a number given twice could be settled by who had it first.

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.db.bulk import BulkInsert
+from bot.db.scope import beyond_scope
 from bot.db.types import table_of
 from bot.outbox.models import Promise, State
 
@@ -35,7 +36,9 @@ class Wish:
 
 def promise(session: Session, wish: Wish, *, now: datetime) -> None:
     """Have `wish` come true once `session` commits, and never if it does not."""
-    promise_all(session.connection(), [wish], now=now)
+    session.flush()  # what the caller has pending is checked as theirs
+    with beyond_scope(session):
+        promise_all(session.connection(), [wish], now=now)
 
 
 def promise_all(connection: Connection, wishes: Sequence[Wish], *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import String, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.db import Base
+from bot.db import HEAD_OFFICE, Base
 from bot.db.types import table_of
 from bot.outbox.promises import Wish, promise_all
 
@@ -21,6 +21,7 @@ class Slot(Base):
     """The last slot of a timetable entry that some clock has seen to."""
 
     __tablename__ = "timetable_slot"
+    __scope__ = HEAD_OFFICE
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     slot: Mapped[int]

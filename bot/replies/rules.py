@@ -14,82 +14,113 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db.revisions import Remembered, bump
-from bot.replies.models import AutoReply, Match, Trigger
+from bot.replies.conditions import ANYWHERE, Circumstances, Condition, WhyNot
+from bot.replies.models import AutoReply, Choosing, Match, Trigger
 from bot.wechat.replies import Reply, from_document
 
 RANK = {Match.EXACT: 0, Match.CONTAINS: 1, Match.REGEX: 2}
 PATTERN_MEMORY = 1 << 20
+Fits = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule, ready to answer."""
+    """One rule, ready to answer. `fits` compares `normal` words, or an event's key as it is."""
 
     id: int
     title: str
-    reply: Reply | None
+    answers: tuple[Reply, ...]
+    choosing: str
     follow_ups: tuple[Reply, ...]
+    condition: Condition | None
+    fits: Fits
+
+    @property
+    def reply(self) -> Reply | None:
+        """The first of the answers; None if the rule says nothing at first."""
+        return self.answers[0] if self.answers else None
+
+    def why_not(self, at: Circumstances) -> WhyNot | None:
+        """Return what keeps the rule from answering, whatever was said; None if nothing does."""
+        return self.condition.why_not(at) if self.condition is not None else None
 
 
 class RuleBook:
     """The rules of one account, in the order in which they are asked."""
 
     def __init__(self, rows: Iterable[AutoReply]) -> None:
-        self._follow: Rule | None = None
-        self._default: Rule | None = None
-        self._event_keys: dict[str, Rule] = {}
-        self._exact: dict[str, tuple[int, Rule]] = {}
-        self._searched: list[tuple[int, Callable[[str], bool], Rule]] = []
-        for place, row in enumerate(sorted(rows, key=_precedence)):
+        self._follow: list[Rule] = []
+        self._default: list[Rule] = []
+        self._event_keys: dict[str, list[Rule]] = {}
+        self._exact: dict[str, list[tuple[int, Rule]]] = {}
+        self._searched: list[tuple[int, Fits, Rule]] = []
+        for place, row in enumerate(sorted(rows, key=precedence)):
             self._add(place, row)
 
-    def on_follow(self) -> Rule | None:
+    def on_follow(self, at: Circumstances = ANYWHERE) -> Rule | None:
         """Return the rule that greets a new follower."""
-        return self._follow
+        return _first(self._follow, at)
 
-    def otherwise(self) -> Rule | None:
+    def otherwise(self, at: Circumstances = ANYWHERE) -> Rule | None:
         """Return the rule for what nothing else answers."""
-        return self._default
+        return _first(self._default, at)
 
-    def by_event_key(self, key: str) -> Rule | None:
+    def by_event_key(self, key: str, at: Circumstances = ANYWHERE) -> Rule | None:
         """Return the rule for a menu button's key."""
-        return self._event_keys.get(key)
+        return _first(self._event_keys.get(key, ()), at)
 
-    def by_keyword(self, text: str) -> Rule | None:
+    def by_keyword(self, text: str, at: Circumstances = ANYWHERE) -> Rule | None:
         """Return the rule that answers `text`.
 
-        Case, full-width forms and surrounding space do not count. Higher
-        priority wins; among equals exact words before contained ones before
-        patterns, then the older rule.
+        Case, full-width forms and surrounding space do not count. Rules of the
+        fan's shop come before the others, then the higher priority; among
+        equals an account's own before shared ones, exact words before
+        contained ones before patterns, then the older rule.
         """
         words = normal(text)
-        place, found = self._exact.get(words, (None, None))
-        for other, matches, rule in self._searched:
+        place, found = None, None
+        for candidate, rule in self._exact.get(words, ()):
+            if rule.condition is None or rule.condition.why_not(at) is None:
+                place, found = candidate, rule
+                break
+        for other, fits, rule in self._searched:
             if place is not None and other > place:
                 break
-            if matches(words):
+            if (rule.condition is None or rule.condition.why_not(at) is None) and fits(words):
                 return rule
         return found
 
     def _add(self, place: int, row: AutoReply) -> None:
-        rule = Rule(
-            row.id,
-            row.title,
-            from_document(row.reply) if row.reply else None,
-            tuple(from_document(document) for document in row.follow_ups),
-        )
+        rule = compiled(row)
         if row.trigger == Trigger.FOLLOW:
-            self._follow = self._follow or rule
+            self._follow.append(rule)
         elif row.trigger == Trigger.DEFAULT:
-            self._default = self._default or rule
+            self._default.append(rule)
         elif row.trigger == Trigger.EVENT_KEY:
-            for word in row.words:
-                self._event_keys.setdefault(word, rule)
+            for word in dict.fromkeys(row.words):
+                self._event_keys.setdefault(word, []).append(rule)
         elif row.match == Match.EXACT:
-            for word in row.words:
-                self._exact.setdefault(normal(word), (place, rule))
+            for word in {normal(word) for word in row.words}:
+                self._exact.setdefault(word, []).append((place, rule))
         else:
-            self._searched.extend((place, _searcher(row.match, word), rule) for word in row.words)
+            self._searched.append((place, rule.fits, rule))
+
+
+def compiled(row: AutoReply) -> Rule:
+    """Return the rule that `row` describes."""
+    answers = [row.reply, *(row.variants or [])] if row.reply else []
+    condition = Condition(
+        row.shop_id, row.weekdays, row.from_time, row.until_time, row.valid_from, row.valid_until
+    )
+    return Rule(
+        row.id,
+        row.title,
+        tuple(from_document(document) for document in answers),
+        row.choosing or Choosing.RANDOM,
+        tuple(from_document(document) for document in row.follow_ups),
+        None if condition.is_none else condition,
+        _fits(row),
+    )
 
 
 def normal(text: str) -> str:
@@ -116,7 +147,7 @@ def save(session: Session, rule: AutoReply) -> None:
     if rule.trigger == Trigger.KEYWORD and rule.match == Match.REGEX:
         for word in rule.words:
             check_pattern(word)
-    for document in [*([rule.reply] if rule.reply else []), *rule.follow_ups]:
+    for document in [*([rule.reply] if rule.reply else []), *(rule.variants or []), *rule.follow_ups]:
         from_document(document)
     session.add(rule)
     bump(session, "replies")
@@ -124,7 +155,12 @@ def save(session: Session, rule: AutoReply) -> None:
 
 def load(session: Session) -> Mapping[int | None, RuleBook]:
     """Return the rule book of every account that has rules of its own; None is the one of all others."""
-    rows = session.scalars(select(AutoReply).where(AutoReply.enabled)).all()
+    return books_of(session.scalars(select(AutoReply).where(AutoReply.enabled)).all())
+
+
+def books_of(rows: Iterable[AutoReply]) -> Mapping[int | None, RuleBook]:
+    """Return what `load` does, of rows that are enabled."""
+    rows = list(rows)
     shared = [row for row in rows if row.account_id is None]
     accounts = {row.account_id for row in rows if row.account_id is not None}
     books: dict[int | None, RuleBook] = {None: RuleBook(shared)}
@@ -133,20 +169,41 @@ def load(session: Session) -> Mapping[int | None, RuleBook]:
     return books
 
 
+def book_of(books: Mapping[int | None, RuleBook], account_id: int | None) -> RuleBook:
+    """Return the book an account answers by."""
+    return books.get(account_id) or books.get(None) or RuleBook([])
+
+
 RULES: Remembered[Mapping[int | None, RuleBook]] = Remembered("replies", load)
 
 
-def _precedence(row: AutoReply) -> tuple[int, int, int, int]:
-    """Order rules: priority, then an account's own before shared ones, then kind of match, then age."""
-    return (-row.priority, 0 if row.account_id is not None else 1, RANK[Match(row.match)], row.id)
+def precedence(row: AutoReply) -> tuple[int, int, int, int, int]:
+    """Order rules: a shop's own, priority, an account's own before shared ones, kind of match, age."""
+    return (
+        0 if row.shop_id is not None else 1,
+        -row.priority,
+        0 if row.account_id is not None else 1,
+        RANK[Match(row.match)],
+        row.id,
+    )
 
 
-def _searcher(match: str, word: str) -> Callable[[str], bool]:
-    if match == Match.CONTAINS:
-        wanted = normal(word)
-        return lambda text: wanted in text
-    pattern = _compiled(word)
-    return lambda text: pattern.search(text) is not None
+def _first(rules: Iterable[Rule], at: Circumstances) -> Rule | None:
+    return next((rule for rule in rules if rule.why_not(at) is None), None)
+
+
+def _fits(row: AutoReply) -> Fits:
+    if row.trigger in {Trigger.FOLLOW, Trigger.DEFAULT}:
+        return lambda _text: True
+    if row.trigger == Trigger.EVENT_KEY:
+        return frozenset(row.words).__contains__
+    if row.match == Match.EXACT:
+        return frozenset(normal(word) for word in row.words).__contains__
+    if row.match == Match.CONTAINS:
+        wanted = [normal(word) for word in row.words]
+        return lambda text: any(word in text for word in wanted)
+    patterns = [_compiled(word) for word in row.words]
+    return lambda text: any(pattern.search(text) is not None for pattern in patterns)
 
 
 def _compiled(pattern: str) -> Any:

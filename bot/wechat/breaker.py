@@ -46,6 +46,11 @@ class Breaker:
         if state is not None and self._now() < state["until"]:
             raise self._refusal(state)
 
+    def refusal(self) -> CredentialsRefused | None:
+        """Return why calls are stopped now; None while they pass."""
+        state = self._shared.get(_STATE)
+        return self._refusal(state) if state is not None and self._now() < state["until"] else None
+
     def open(self, error: CredentialsRefused) -> None:
         """Stop calls for 30 s, twice as long each time a probe is refused, up to ten minutes."""
         state = self._shared.get(_STATE)

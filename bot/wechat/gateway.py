@@ -182,6 +182,14 @@ class AccountGateway(Fans, Desk, Menus, MediaFiles):
             return False
         return True
 
+    def token_good_until(self) -> float | None:
+        """Return when the token at hand ends (UTC epoch seconds); None without one. Asks nobody."""
+        return self._calls.tokens.good_until()
+
+    def refusal(self) -> CredentialsRefused | None:
+        """Return why calls are stopped now; None while they pass. WeChat is not asked."""
+        return self._breaker.refusal()
+
     def reset(self) -> None:
         """Forget breaker, closed quotas, token and ticket."""
         self._calls.reset()

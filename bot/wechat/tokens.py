@@ -61,6 +61,11 @@ class Tokens:
         """
         return self._kept.instead_of(refused, lambda: self._another_than(refused)).value
 
+    def good_until(self) -> float | None:
+        """Return when the token at hand ends; None if there is none. WeChat is not asked."""
+        stored = self._kept.stored()
+        return stored.expires_at if stored else None
+
     def forget(self) -> None:
         """Forget token and fallback, so that the next call asks from the beginning."""
         self._kept.forget()

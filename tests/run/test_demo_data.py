@@ -17,7 +17,7 @@ from bot.messages.models import Message
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.models import Promise
 from bot.replies.rules import load
-from bot.users import passwords
+from bot.users import passwords, reach
 from bot.users.models import User
 
 NOBODY = "http://127.0.0.1:9"  # the discard port: no simulator answers there
@@ -78,12 +78,18 @@ def test_the_whole_group_is_sown_and_twice_is_once(config, db):
 def test_the_password_that_is_told_opens_the_door(config, db):
     told = seed.sow(config)
 
-    [line] = [line for line in told if "password" in line]
-    password = line.split("password ")[1].split()[0]
+    lines = [line.split("|")[2] for line in told if "password" in line]
+    given = {line.split()[0]: line.split("password ")[1].split()[0] for line in lines}
     with db.reading() as session:
-        user = session.scalars(select(User)).one()
-        assert user.name == "admin"
-        assert passwords.is_right(user, password)
+        users = {user.name: user for user in session.scalars(select(User))}
+        assert {name: user.role for name, user in users.items()} == {
+            "admin": "group_administrator",
+            "marketer": "marketer",
+            "manager": "shop_manager",
+        }
+        assert all(passwords.is_right(user, given[name]) for name, user in users.items())
+        scope = reach.scope_of(session, users["manager"])
+        assert (scope.everything, len(scope.shops)) == (False, 1)
 
 
 def test_somebody_elses_data_is_left_alone_unless_forced(config, db):

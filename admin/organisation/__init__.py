@@ -1,0 +1,1 @@
+"""The organisation: branches, shops with their hours, staff with their telephones."""

@@ -1,0 +1,105 @@
+"""The back office's table of contents: every section, in the order of the navigation."""
+
+import enum
+from dataclasses import dataclass
+
+from flask import Blueprint
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from admin import audit, health, outbox, users
+from admin.office import visitor
+from admin.organisation import branches, shops
+from bot.users.roles import Permission
+
+
+class Group(enum.Enum):
+    """The parts of the navigation, by what people do."""
+
+    TODAY = _l("Today")
+    FANS = _l("Fans and members")
+    CHANNELS = _l("Channels")
+    DESK = _l("Service desk")
+    MESSAGES = _l("Messages and menus")
+    POINTS = _l("Points and campaigns")
+    ORGANISATION = _l("Organisation")
+    SYSTEM = _l("System")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One line of the navigation. `words` are what the search finds it by, besides its title."""
+
+    group: Group
+    title: LazyString
+    pages: Blueprint
+    opens: str
+    needs: Permission
+    words: str = ""
+    head_office: bool = False  # only for those who see the whole group
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        Group.ORGANISATION,
+        _l("Shops"),
+        shops.pages,
+        "admin.shops.listing",
+        Permission.ORGANISATION_SEE,
+        "shop hours address holiday 门店 营业时间 地址 节假日",
+    ),
+    Section(
+        Group.ORGANISATION,
+        _l("Branches"),
+        branches.pages,
+        "admin.branches.listing",
+        Permission.ORGANISATION_SEE,
+        "branch city 分公司 城市",
+    ),
+    Section(
+        Group.SYSTEM,
+        _l("Users"),
+        users.pages,
+        "admin.users.listing",
+        Permission.USERS_SEE,
+        "user role password 用户 角色 权限 密码",
+    ),
+    Section(
+        Group.SYSTEM,
+        _l("Audit"),
+        audit.pages,
+        "admin.audit.listing",
+        Permission.AUDIT_SEE,
+        "audit log history 审计 日志 记录 谁改的",
+    ),
+    Section(
+        Group.SYSTEM,
+        _l("Outbox"),
+        outbox.pages,
+        "admin.outbox.listing",
+        Permission.OUTBOX_SEE,
+        "outbox queue job dead replay 发件箱 任务 失败 重试",
+        head_office=True,
+    ),
+    Section(
+        Group.SYSTEM,
+        _l("Health"),
+        health.pages,
+        "admin.health.overview",
+        Permission.OUTBOX_SEE,
+        "health doctor token quota 健康 体检 令牌 额度",
+        head_office=True,
+    ),
+)
+
+
+def _is_open(section: Section) -> bool:
+    return visitor.may(section.needs) and (visitor.scope.everything or not section.head_office)
+
+
+def open_to_visitor() -> list[tuple[Group, list[Section]]]:
+    """Return the sections the visitor may open, by group; empty groups are left out."""
+    found = [
+        (group, [one for one in SECTIONS if one.group is group and _is_open(one)]) for group in Group
+    ]
+    return [(group, sections) for group, sections in found if sections]

@@ -1,0 +1,53 @@
+import logging
+import threading
+from dataclasses import replace
+
+import pytest
+from werkzeug.serving import make_server
+
+from admin import rate
+from bot.runtime import open_runtime
+from tests import make
+from tests.faces.conftest import browser  # noqa: F401 - a fixture
+from tests.support.office import Office
+
+
+@pytest.fixture
+def office(empty_sqlite):
+    """The back office on SQLite, with Redis away; an administrator called `alice`."""
+    yield from opened(make.config(empty_sqlite))
+
+
+@pytest.fixture
+def office_anywhere(database_url):
+    """The back office on each kind of database."""
+    yield from opened(make.config(database_url))
+
+
+@pytest.fixture
+def secure_office(empty_sqlite):
+    """The back office as browsers reach it over https."""
+    config = make.config(empty_sqlite)
+    yield from opened(replace(config, server=replace(config.server, public_url="https://wx.example.com")))
+
+
+def opened(config):
+    rate._counts.clear()
+    runtime = open_runtime(config)
+    made = Office(runtime)
+    made.add("alice")
+    yield made
+    runtime.close()
+
+
+@pytest.fixture
+def served(office):
+    """The back office on a port of this machine; its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
