@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from admin import audit, health, outbox, users
 from admin.office import visitor
-from admin.organisation import branches, shops
+from admin.organisation import branches, shops, staff
 from bot.users.roles import Permission
 
 
@@ -55,6 +55,14 @@ SECTIONS: tuple[Section, ...] = (
         "admin.branches.listing",
         Permission.ORGANISATION_SEE,
         "branch city 分公司 城市",
+    ),
+    Section(
+        Group.ORGANISATION,
+        _l("Staff"),
+        staff.pages,
+        "admin.staff.listing",
+        Permission.ORGANISATION_SEE,
+        "staff people phone 员工 店员 导游 手机",
     ),
     Section(
         Group.SYSTEM,
