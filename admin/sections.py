@@ -7,9 +7,9 @@ from flask import Blueprint
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from admin import audit, health, outbox, users
+from admin import audit, fans, health, messages, outbox, users
 from admin.office import visitor
-from admin.organisation import branches, shops
+from admin.organisation import branches, shops, staff
 from bot.users.roles import Permission
 
 
@@ -41,6 +41,22 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section(
+        Group.FANS,
+        _l("Fans"),
+        fans.pages,
+        "admin.fans.listing",
+        Permission.FANS_SEE,
+        "fan follower openid 粉丝 关注 取关",
+    ),
+    Section(
+        Group.FANS,
+        _l("Messages"),
+        messages.pages,
+        "admin.messages.listing",
+        Permission.MESSAGES_SEE,
+        "message search answer 消息 留言 搜索 回复",
+    ),
+    Section(
         Group.ORGANISATION,
         _l("Shops"),
         shops.pages,
@@ -55,6 +71,14 @@ SECTIONS: tuple[Section, ...] = (
         "admin.branches.listing",
         Permission.ORGANISATION_SEE,
         "branch city 分公司 城市",
+    ),
+    Section(
+        Group.ORGANISATION,
+        _l("Staff"),
+        staff.pages,
+        "admin.staff.listing",
+        Permission.ORGANISATION_SEE,
+        "staff people phone 员工 店员 导游 手机",
     ),
     Section(
         Group.SYSTEM,

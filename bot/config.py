@@ -76,6 +76,17 @@ class OutboxConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """What personal data is sealed with (docs/decisions/0011-phone-numbers.md); newest key first."""
+
+    keys: str = field(
+        default="",
+        metadata={"secret": True, "pattern": r"([a-z0-9]{1,16}:[A-Za-z0-9+/]{43}=([\s,]+|$))*"},
+    )
+    index_key: str = field(default="", metadata={"secret": True, "pattern": r"([A-Za-z0-9+/]{43}=)?"})
+
+
+@dataclass(frozen=True, slots=True)
 class LogConfig:
     """What is written down while we work."""
 
@@ -107,13 +118,15 @@ class Config:
     wechat: WeChatConfig = WeChatConfig()
     webhook: WebhookConfig = WebhookConfig()
     outbox: OutboxConfig = OutboxConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     log: LogConfig = LogConfig()
     accounts: tuple[AccountConfig, ...] = ()
 
 
 def secrets(config: Config) -> list[str]:
     """Return every secret of the settings, for the log filter that keeps them out."""
-    found = [config.database.url, config.redis.url]
+    found = [config.database.url, config.redis.url, config.privacy.keys, config.privacy.index_key]
+    found += [key.partition(":")[2] for key in config.privacy.keys.replace(",", " ").split()]
     for account in config.accounts:
         found += [account.app_secret, account.token, account.encoding_aes_key]
     return [secret for secret in found if secret]
@@ -126,6 +139,7 @@ SECTIONS: dict[str, type] = {
     "wechat": WeChatConfig,
     "webhook": WebhookConfig,
     "outbox": OutboxConfig,
+    "privacy": PrivacyConfig,
     "log": LogConfig,
 }
 

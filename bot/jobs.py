@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.channels.jobs import make_code
 from bot.desk.jobs import poll_presence
 from bot.fans.jobs import complete
+from bot.figures.jobs import rebuild
 from bot.menus.jobs import publish
 from bot.organisation.jobs import say_hours
 from bot.outbox.jobs import forget_done
@@ -24,6 +25,7 @@ JOBS: dict[str, Job] = {
     "channels.make_code": make_code,
     "desk.poll_presence": poll_presence,
     "fans.complete": complete,
+    "figures.rebuild": rebuild,
     "menus.publish": publish,
     "organisation.say_hours": say_hours,
     "outbox.forget_done": forget_done,
@@ -50,6 +52,7 @@ def _once(job: str) -> Callable[[Runtime, datetime], list[Wish]]:
 TIMETABLE: tuple[Entry, ...] = (
     Entry("desk.poll_presence", 10, _each_account("desk.poll_presence")),
     Entry("organisation.say_hours", 3600, _once("organisation.say_hours")),
+    Entry("figures.rebuild", 600, _once("figures.rebuild")),
     Entry("outbox.forget_done", 3600, _once("outbox.forget_done")),
     Entry("replies.count_hits", 60, _once("replies.count_hits")),
 )

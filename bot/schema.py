@@ -14,12 +14,14 @@ from bot.db import Base, Database
 from bot.db.revisions import Revision
 from bot.desk.models import Agent
 from bot.fans.models import Fan
+from bot.figures.models import DailyFigure
 from bot.menus.models import Menu
 from bot.messages.models import Message
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.models import Promise
 from bot.outbox.timetable import Slot
 from bot.replies.models import AutoReply, ReplyHits, ReplyHitsMark
+from bot.replies.office import OfficeReply
 from bot.users.models import RecoveryCode, User, UserBranch, UserSession, UserShop
 
 # Naming every table here is what makes `Base.metadata` whole, whoever asks.
@@ -31,9 +33,11 @@ TABLES = (
     AutoReply,
     Branch,
     Channel,
+    DailyFigure,
     Fan,
     Menu,
     Message,
+    OfficeReply,
     Promise,
     RecoveryCode,
     ReplyHits,

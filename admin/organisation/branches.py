@@ -1,7 +1,5 @@
 """The branches: the company's parts, each with its shops."""
 
-from typing import Any
-
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -60,8 +58,8 @@ def add() -> AnyResponse | tuple[str, int]:
         raise Forbidden
     form = Form.sent()
     with changing() as session:
-        branch = Branch(**_read(form))
-        if form.is_right and _put(session, form, branch):
+        branch, wanted = Branch(), _read(form)
+        if form.is_right and _put(session, form, branch, wanted):
             record(session, "branch.added", branch, after=facts(branch, "name", "city"))
         if not form.is_right:
             return render_template("admin/branches/form.html", form=form, branch=None, differ=None), 422
@@ -91,8 +89,7 @@ def change(key: int) -> AnyResponse | tuple[str, int]:
             if form.is_right:
                 check_version(form, branch)
                 before = facts(branch, "name", "city")
-                branch.name, branch.city = wanted["name"], wanted["city"]
-                if _put(session, form, branch):
+                if _put(session, form, branch, wanted):
                     record(
                         session, "branch.changed", branch, before=before, after=facts(branch, "name", "city")
                     )
@@ -116,13 +113,14 @@ def _own(session: ScopedSession, key: int) -> Branch:
     return branch
 
 
-def _read(form: Form) -> dict[str, Any]:
+def _read(form: Form) -> dict[str, str]:
     return {"name": form.text("name", longest=64), "city": form.text("city", longest=64)}
 
 
-def _put(session: ScopedSession, form: Form, branch: Branch) -> bool:
+def _put(session: ScopedSession, form: Form, branch: Branch, wanted: dict[str, str]) -> bool:
     try:
-        with session.begin_nested():
+        with session.begin_nested():  # which writes what is pending: change nothing before
+            branch.name, branch.city = wanted["name"], wanted["city"]
             session.add(branch)
             session.flush()
     except IntegrityError:

@@ -70,9 +70,8 @@ def add() -> AnyResponse | tuple[str, int]:
         facts = shop_form.read(form)
         branch = _branch(session, form)
         if form.is_right and branch is not None:
-            shop = Shop(branch_id=branch.id, state=ShopState.OPEN.value)
-            shop_form.fill(shop, facts)
-            if put(session, form, shop):
+            shop = Shop(state=ShopState.OPEN.value)
+            if put(session, form, shop, {**facts, "branch_id": branch.id}):
                 _warn(session, shop)
                 record(session, "shop.added", shop, after=said(shop))
         if not form.is_right:
@@ -122,8 +121,7 @@ def change(key: int) -> AnyResponse | tuple[str, int]:
                 return _form_page(session, form, shop), 422
             check_version(form, shop)
             before = said(shop)
-            shop_form.fill(shop, {**facts, "branch_id": branch.id})
-            if not put(session, form, shop):
+            if not put(session, form, shop, {**facts, "branch_id": branch.id}):
                 return _form_page(session, form, shop), 422
             _warn(session, shop)
             record(session, "shop.changed", shop, before=before, after=said(shop))
@@ -166,10 +164,11 @@ def preview() -> str:
     )
 
 
-def put(session: ScopedSession, form: Form, shop: Shop) -> bool:
+def put(session: ScopedSession, form: Form, shop: Shop, facts: dict[str, Any]) -> bool:
     """Write the shop; False, and said in the form, if its name is taken."""
     try:
-        with session.begin_nested():
+        with session.begin_nested():  # which writes what is pending: change nothing before
+            shop_form.fill(shop, facts)
             session.add(shop)
             session.flush()
     except IntegrityError:

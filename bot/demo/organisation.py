@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass
 
+from bot.organisation import hours
+from bot.organisation.hours import Schedule
+
 GROUP = "云程旅行"
-HOURS = ("每天 09:00-18:00", "每天 09:00-20:30", "周一至周六 09:00-18:00")
+# From Monday to Sunday, as one would type it.
+HOURS = (
+    ("09:00-18:00",) * 5 + ("10:00-20:00",) * 2,
+    ("09:00-20:30",) * 7,
+    ("09:00-12:00 13:30-18:00",) * 6 + ("",),
+)
+HOLIDAYS = "{year}-10-01至{year}-10-03 10:00-16:00；{next}-01-01 休息"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +208,15 @@ class ShopFacts:
     name: str
     address: str
     phone: str
-    hours: str
+    hours: Schedule
     latitude: float
     longitude: float
 
 
-def shops() -> list[ShopFacts]:
-    """Return all forty, always the same."""
+def shops(year: int = 2026) -> list[ShopFacts]:
+    """Return all forty, always the same, with the holidays of `year`."""
+    holidays = hours.parse_exceptions(HOLIDAYS.format(year=year, next=year + 1))
+    weeks = [hours.schedule([hours.parse_day(day) for day in week], holidays) for week in HOURS]
     found: list[ShopFacts] = []
     for branch in BRANCHES:
         for place, (name, address) in enumerate(branch.shops):
@@ -216,7 +227,7 @@ def shops() -> list[ShopFacts]:
                     name=f"{branch.city}{name}",
                     address=f"{branch.city}市{address}",
                     phone=f"{branch.code}-5550{1000 + 37 * number}",
-                    hours=HOURS[number % len(HOURS)],
+                    hours=weeks[number % len(weeks)],
                     latitude=round(branch.latitude + 0.013 * ((place % 3) - 1) + 0.004 * place, 5),
                     longitude=round(branch.longitude + 0.017 * ((place % 2) * 2 - 1), 5),
                 )

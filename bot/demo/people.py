@@ -19,6 +19,7 @@ SYLLABLES = (
     "蕾lei 颖ying 倩qian 旭xu 晓xiao 岚lan 川chuan 宁ning"
 )
 LONGEST_KF_NAME = 10  # WeChat's limit on what stands before the @ (65404)
+PHONES = "+861990000"  # a block that no one is given
 ROLES = ("店长", "旅行顾问", "旅行顾问", "导游")  # whoever comes first in a shop runs it
 
 
@@ -37,6 +38,7 @@ class StaffFacts:
     person: Person
     shop: str
     role: str
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,11 @@ class TravellerFacts:
 def staff(shops: list[ShopFacts]) -> list[StaffFacts]:
     """Return three people to a shop, a hundred and twenty in all."""
     names = _Names(2015)
-    return [StaffFacts(next(names), shop.name, ROLES[place]) for shop in shops for place in (0, 1, 3)]
+    places = [(shop, place) for shop in shops for place in (0, 1, 3)]
+    return [
+        StaffFacts(next(names), shop.name, ROLES[place], f"{PHONES}{number:04}")
+        for number, (shop, place) in enumerate(places, start=1)
+    ]
 
 
 def agents(shops: list[ShopFacts]) -> list[AgentFacts]:

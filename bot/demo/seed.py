@@ -24,8 +24,10 @@ from bot.desk.models import Agent
 from bot.errors import YizhanError
 from bot.fans.models import Fan
 from bot.menus.models import Menu, MenuState
+from bot.organisation import hours, phones
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.promises import Wish, promise
+from bot.privacy import vault_of
 from bot.replies import rules
 from bot.replies.models import AutoReply
 from bot.users import passwords, reach
@@ -116,8 +118,8 @@ def _openid(name: str) -> str:
 def _sow(
     session: Session, config: Config, ids: Mapping[str, int], openids: Mapping[str, str], *, now: datetime
 ) -> list[str]:
-    shops = organisation.shops()
-    shop_ids = _put_organisation(session, shops)
+    shops = organisation.shops(now.year)
+    shop_ids = _put_organisation(session, shops, config, now=now)
     channel_ids: dict[str, int] = {}
     if "head" in ids:
         _put_agents(session, people.agents(shops), ids["head"], shop_ids)
@@ -137,7 +139,9 @@ def _sow(
     return [f"示例数据|demo data|{told}", *_put_users(session, now=now)]
 
 
-def _put_organisation(session: Session, shops: list[ShopFacts]) -> dict[str, int]:
+def _put_organisation(
+    session: Session, shops: list[ShopFacts], config: Config, *, now: datetime
+) -> dict[str, int]:
     branches = {row.name: row for row in session.scalars(select(Branch))}
     for facts in organisation.BRANCHES:
         if facts.name not in branches:
@@ -152,14 +156,18 @@ def _put_organisation(session: Session, shops: list[ShopFacts]) -> dict[str, int
                 name=shop.name,
                 address=shop.address,
                 phone=shop.phone,
-                hours=shop.hours,
+                hours=hours.say(shop.hours, now.date()),
+                schedule=hours.to_document(shop.hours),
                 latitude=shop.latitude,
                 longitude=shop.longitude,
             )
             session.add(rows[shop.name])
     session.flush()
     for one in people.staff(shops):
-        session.add(Staff(shop_id=rows[one.shop].id, name=one.person.name, role=one.role, active=True))
+        row = Staff(shop_id=rows[one.shop].id, name=one.person.name, role=one.role, active=True)
+        if config.privacy.keys and config.privacy.index_key:
+            phones.put(row, one.phone, vault_of(config.privacy))
+        session.add(row)
     bump(session, "shops")
     return {name: row.id for name, row in rows.items()}
 

@@ -1,5 +1,6 @@
 """The settings of the demo: written once with secrets of their own, used again ever after."""
 
+import base64
 import os
 import re
 import secrets
@@ -26,6 +27,7 @@ api_base = "http://127.0.0.1:{simulator_port}"  # the simulated platform, not We
 [log]
 format = "text"
 
+{privacy}
 [[accounts]]
 name = "head"
 kind = "service"
@@ -48,6 +50,13 @@ original_id = "gh_{shanghai_original}"
 """
 
 
+PRIVACY = """\
+[privacy]
+keys = "demo:{key}"
+index_key = "{index_key}"
+"""
+
+
 def ensure(*, port: int | None = None, simulator_port: int | None = None) -> Path:
     """Return the demo's settings file, written if it is not there.
 
@@ -57,7 +66,8 @@ def ensure(*, port: int | None = None, simulator_port: int | None = None) -> Pat
         _write(_fresh(port or PORT, simulator_port or SIMULATOR_PORT))
         return FILE
     text = FILE.read_text("utf-8")
-    moved = text
+    # A file from before there were such keys gets its own.
+    moved = text if "[privacy]" in text else f"{text}\n{_privacy()}"
     if port:
         moved = re.sub(r"(?m)^port = \d+", f"port = {port}", moved)
         moved = re.sub(r'(?m)^(public_url = "http://127\.0\.0\.1):\d+', rf"\1:{port}", moved)
@@ -75,6 +85,7 @@ def is_demo(path: Path) -> bool:
 
 def _fresh(port: int, simulator_port: int) -> str:
     values: dict[str, object] = {"port": port, "simulator_port": simulator_port}
+    values["privacy"] = _privacy()
     for account in ("head", "shanghai"):
         values |= {
             f"{account}_id": secrets.token_hex(8),
@@ -86,6 +97,11 @@ def _fresh(port: int, simulator_port: int) -> str:
             f"{account}_original": secrets.token_hex(6),
         }
     return TEMPLATE.format(**values)
+
+
+def _privacy() -> str:
+    key, index_key = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
+    return PRIVACY.format(key=key, index_key=index_key)
 
 
 def _write(text: str) -> None:

@@ -28,6 +28,7 @@ class Fan(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "openid"),
         Index("ix_fan_unionid", "unionid"),
+        Index("ix_fan_last_shop_id_id", "last_shop_id", "id"),
         Base.__table_args__,
     )
 

@@ -21,7 +21,11 @@ class Message(Base):
 
     __tablename__ = "message"
     __scope__ = Through("fan_id", Fan)
-    __table_args__ = (Index("ix_message_fan_id_id", "fan_id", "id"), Base.__table_args__)
+    __table_args__ = (
+        Index("ix_message_fan_id_id", "fan_id", "id"),
+        Index("ix_message_received_at_id", "received_at", "id"),
+        Base.__table_args__,
+    )
 
     id: Mapped[Key]
     key: Mapped[Digest] = mapped_column(unique=True)

@@ -27,6 +27,7 @@ class Permission(enum.StrEnum):
     ORGANISATION_SEE = "organisation.see"
     ORGANISATION_CHANGE = "organisation.change"
     ORGANISATION_EXPORT = "organisation.export"
+    STAFF_SEE_PHONE = "staff.see_phone"
     OUTBOX_SEE = "outbox.see"
     OUTBOX_REPLAY = "outbox.replay"
     USERS_SEE = "users.see"
@@ -72,6 +73,7 @@ _MANAGES_SHOPS = {
     P.ORGANISATION_SEE,
     P.ORGANISATION_CHANGE,
     P.ORGANISATION_EXPORT,
+    P.STAFF_SEE_PHONE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

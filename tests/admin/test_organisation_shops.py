@@ -109,6 +109,17 @@ def test_two_people_edit_the_same_shop_and_the_second_loses_nothing(group):
     assert shop(group, group.here).address == "黄浦区新地址 8 号"
 
 
+def test_a_name_that_is_taken_is_refused_when_changing_too(group):
+    alice = group.inside("alice")
+    alice.get("/admin/shops/")
+    taken = {**SHOP, "name": "济南泉城路店", "branch_id": group.shanghai, "version": 1}
+
+    assert "另一家门店" in alice.post(f"/admin/shops/{group.here}/edit", **taken).text
+    answer = alice.post(f"/admin/branches/{group.shanghai}", name="济南分公司", city="上海", version=1)
+    assert answer.status_code == 422
+    assert shop(group, group.here).version == 1
+
+
 def test_a_shop_is_closed_and_opened_again_never_deleted(group):
     bob = group.inside("bob")
     bob.get(f"/admin/shops/{group.here}/edit")

@@ -1,0 +1,105 @@
+"""What somebody in the back office writes to a fan: whether they may, and what became of it.
+
+WeChat takes up to five messages within 48 hours after a fan wrote, and three
+within a minute after they did something else (protocol §6.5).
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from bot.db import Base, Key, Through
+from bot.db.scope import beyond_scope
+from bot.db.types import DOCUMENT
+from bot.fans.models import Fan, Standing
+from bot.outbox.models import Promise
+from bot.outbox.promises import Wish, promise
+from bot.wechat.replies import Text, to_document
+
+AFTER_MESSAGE = timedelta(hours=48)
+AFTER_DEED = timedelta(minutes=1)
+MOST_AFTER_MESSAGE = 5
+MOST_AFTER_DEED = 3
+LONGEST = 600  # characters; three bytes each stay below WeChat's 2,048
+
+
+class OfficeReply(Base):
+    """Words written to a fan from the back office. `promise_id` sends them, and is forgotten in time."""
+
+    __tablename__ = "office_reply"
+    __scope__ = Through("fan_id", Fan)
+    __table_args__ = (Index("ix_office_reply_fan_id_id", "fan_id", "id"), Base.__table_args__)
+
+    id: Mapped[Key]
+    fan_id: Mapped[int]
+    user_id: Mapped[int]
+    user_name: Mapped[str] = mapped_column(String(64))
+    reply: Mapped[dict[str, Any]] = mapped_column(DOCUMENT)
+    said_at: Mapped[datetime]
+    promise_id: Mapped[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whether a fan may be written to: until when (None for who never wrote), and how often still."""
+
+    until: datetime | None
+    left: int
+    has_left: bool
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether one more message would be taken."""
+        return not self.has_left and self.until is not None and now < self.until and self.left > 0
+
+
+def window(session: Session, fan: Fan) -> Window:
+    """Return how the fan's window stands, as far as we know: WeChat counts follow-ups of rules as well."""
+    ends = [(fan.last_message_at, AFTER_MESSAGE, MOST_AFTER_MESSAGE)]
+    ends.append((fan.last_interaction_at, AFTER_DEED, MOST_AFTER_DEED))
+    known = [(at + length, at, most) for at, length, most in ends if at is not None]
+    if not known:
+        return Window(None, 0, fan.standing == Standing.LEFT)
+    until, since, most = max(known)
+    written = select(func.count(OfficeReply.id)).where(
+        OfficeReply.fan_id == fan.id, OfficeReply.said_at >= since
+    )
+    return Window(until, max(0, most - (session.scalar(written) or 0)), fan.standing == Standing.LEFT)
+
+
+def write(
+    session: Session, fan: Fan, words: str, *, user_id: int, user_name: str, now: datetime
+) -> OfficeReply:
+    """Have `words` sent to the fan once `session` commits, and keep who wrote them."""
+    document = to_document(Text(words))
+    key = f"office:{secrets.token_hex(16)}"  # joins nothing; it is how the promise is found again
+    promise(session, Wish("replies.say", {"fan_id": fan.id, "reply": document}, now, key), now=now)
+    with beyond_scope(session):
+        promise_id = session.scalar(select(Promise.id).where(Promise.waiting_key == key))
+    row = OfficeReply(
+        fan_id=fan.id,
+        user_id=user_id,
+        user_name=user_name,
+        reply=document,
+        said_at=now,
+        promise_id=promise_id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def states(session: Session, rows: Iterable[OfficeReply]) -> dict[int, tuple[str, str | None]]:
+    """Return the state and the reason of what sends each of `rows`, by its id; old ones are forgotten."""
+    ids = {row.promise_id: row.id for row in rows if row.promise_id is not None}
+    if not ids:
+        return {}
+    with beyond_scope(session):
+        found = session.execute(
+            select(Promise.id, Promise.state, Promise.reason).where(Promise.id.in_(list(ids)))
+        ).all()
+    return {ids[promise_id]: (state, reason) for promise_id, state, reason in found}
