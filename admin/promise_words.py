@@ -42,9 +42,7 @@ REASONS = {
     ),
     "BadRequest": (
         _l("WeChat did not take what we sent"),
-        _l(
-            "Mend what was to be sent where it was written, and do that again instead of replaying."
-        ),
+        _l("Mend what was to be sent where it was written, and do that again instead of replaying."),
     ),
     "FanUnreachable": (
         _l("The fan left, blocked us, or was silent for too long"),

@@ -123,7 +123,5 @@ def _is_open(section: Section) -> bool:
 
 def open_to_visitor() -> list[tuple[Group, list[Section]]]:
     """Return the sections the visitor may open, by group; empty groups are left out."""
-    found = [
-        (group, [one for one in SECTIONS if one.group is group and _is_open(one)]) for group in Group
-    ]
+    found = [(group, [one for one in SECTIONS if one.group is group and _is_open(one)]) for group in Group]
     return [(group, sections) for group, sections in found if sections]

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from bot import schema
 from bot.config import DatabaseConfig
 from bot.db import Database
+from tests.support.chromium import CHROMIUM, QUIET
 from tests.support.databases import Provision, kinds
 from tests.support.private_redis import private_redis
 
@@ -51,6 +53,19 @@ def redis_url() -> Iterator[str]:
     """The address of a Redis of this test's own."""
     with private_redis() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a process: Playwright takes no second one beside it."""
+    if not Path(CHROMIUM).exists():
+        missing = f"browser tests need Chromium at {CHROMIUM}; on Debian: apt-get install chromium"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    expect.set_options(timeout=10_000)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
 
 
 def pytest_sessionfinish() -> None:

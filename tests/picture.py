@@ -12,7 +12,7 @@ import requests
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.faces.conftest import CHROMIUM, QUIET
+from tests.support.chromium import CHROMIUM, QUIET
 
 PLACE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "simulator.png"
 PAPER = "#FAF8F4"

@@ -9,6 +9,7 @@ to time, and a forgery shows.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,7 +107,11 @@ def record(
 
 def exists(session: Session, subject: Subject) -> bool:
     """Tell whether there is a row of that kind with that id."""
-    models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+    models = {
+        mapper.class_.__tablename__: mapper.class_
+        for mapper in Base.registry.mappers
+        if hasattr(mapper.class_, "__tablename__")
+    }
     model = models.get(subject.kind)
     is_number = subject.id.isascii() and subject.id.isdigit()
     return model is not None and is_number and session.get(model, int(subject.id)) is not None
@@ -139,16 +144,17 @@ def verify(session: Session) -> Verdict:
     """Go through the whole chain."""
     previous, count = GENESIS, 0
     chain = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=500)
-    for entry in session.scalars(chain):
-        count += 1
-        if entry.id != count:
-            return Verdict(count - 1, previous, count, "the entry is missing")
-        if entry.previous != previous:
-            return Verdict(count - 1, previous, count, "it does not continue the entry before it")
-        if entry.hash != seal(entry):
-            return Verdict(count - 1, previous, count, "what it says was changed")
-        previous = entry.hash
-        session.expunge(entry)
+    with closing(session.scalars(chain)) as entries:
+        for entry in entries:
+            count += 1
+            if entry.id != count:
+                return Verdict(count - 1, previous, count, "the entry is missing")
+            if entry.previous != previous:
+                return Verdict(count - 1, previous, count, "it does not continue the entry before it")
+            if entry.hash != seal(entry):
+                return Verdict(count - 1, previous, count, "what it says was changed")
+            previous = entry.hash
+            session.expunge(entry)
     head = session.get(AuditHead, HEAD)
     held = (head.count, head.hash) if head else (0, GENESIS)
     if held != (count, previous):

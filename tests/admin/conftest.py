@@ -8,7 +8,6 @@ from werkzeug.serving import make_server
 from admin import rate
 from bot.runtime import open_runtime
 from tests import make
-from tests.faces.conftest import browser  # noqa: F401 - a fixture
 from tests.support.office import Office
 
 

@@ -1,38 +1,13 @@
 """A browser before a running platform: Debian's Chromium, which reaches nothing but this machine."""
 
-import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 
 from simulator.server import Server
 from tests.faces.world import World
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 SHOTS = Path(__file__).parents[2] / "var" / "shots"
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """One Chromium for all tests of a process."""
-    if not Path(CHROMIUM).exists():
-        missing = "browser tests need Chromium at /usr/bin/chromium; on Debian: apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    expect.set_options(timeout=10_000)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_server_worker_clock_and_redis_are_killed_while_two_thousand_messages_ar
     finally:
         done.set()
         killer.join()
-    eventually(lambda: _settled(system), patience=120)
+    eventually(lambda: _settled(system), patience=240)
 
     assert sum(accepted) == MESSAGES
     messages = Counter(

@@ -25,7 +25,7 @@ from simulator.server import Server
 from tests.support.private_redis import PrivateRedis
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
+PATIENCE = 40.0
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 

@@ -57,7 +57,7 @@ CALLS = {
     "call": (("POST", "/datacube/getusersummary", None, {"end_date": ""}), "POST /datacube/getusersummary"),
     "fetch": (("/cgi-bin/media/get/jssdk", {"media_id": "MEDIA"}), "GET /cgi-bin/media/get/jssdk"),
 }  # fmt: skip
-NO_CALLS = {"close", "reset", "token_is_good"}
+NO_CALLS = {"close", "refusal", "reset", "token_good_until", "token_is_good"}
 
 
 @pytest.fixture
