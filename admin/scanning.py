@@ -22,7 +22,7 @@ from bot.db.scoped import ScopedSession
 Row = TypeVar("Row")
 SIZE = 50
 FIRST = 10_000
-SECONDS = 0.12
+SECONDS = 0.08
 MOST = 10_000
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from admin import audit, fans, health, messages, outbox, users
+from admin import audit, fans, health, messages, outbox, replies, users
 from admin.office import visitor
 from admin.organisation import branches, shops, staff
 from bot.users.roles import Permission
@@ -79,6 +79,14 @@ SECTIONS: tuple[Section, ...] = (
         "admin.staff.listing",
         Permission.ORGANISATION_SEE,
         "staff people phone 员工 店员 导游 手机",
+    ),
+    Section(
+        Group.MESSAGES,
+        _l("Auto-replies"),
+        replies.pages,
+        "admin.replies.listing",
+        Permission.REPLIES_SEE,
+        "auto reply keyword rule welcome 自动回复 关键词 关注回复 默认回复 规则",
     ),
     Section(
         Group.SYSTEM,

@@ -22,7 +22,7 @@ from bot.organisation.models import Branch, Shop, ShopState
 from bot.users.roles import Permission
 
 pages = Blueprint("branches", __name__, url_prefix="/branches")
-FIELDS = (("name", _l("Name")), ("city", _l("City")))
+FIELDS = (("name", _l("Branch name")), ("city", _l("City")))
 
 
 @pages.get("/")

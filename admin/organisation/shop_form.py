@@ -20,7 +20,7 @@ PHONE = re.compile(r"[+0-9][0-9 ()（）-]{3,24}(转 ?[0-9]{1,6})?")
 
 FIELDS = (
     ("branch_id", _l("Branch")),
-    ("name", _l("Name")),
+    ("name", _l("Shop name")),
     ("address", _l("Address")),
     ("phone", _l("Phone")),
     ("latitude", _l("Latitude")),

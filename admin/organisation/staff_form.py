@@ -12,7 +12,12 @@ from bot.organisation import phones
 from bot.organisation.models import Staff
 from bot.privacy import NoKeys, NotANumber, NotOurs, Vault, masked, parse, vault_of
 
-FIELDS = (("shop_id", _l("Shop")), ("name", _l("Name")), ("role", _l("Job")), ("state", _l("State")))
+FIELDS = (
+    ("shop_id", _l("Shop")),
+    ("name", _l("Full name")),
+    ("role", _l("Position held")),
+    ("state", _l("State")),
+)
 
 
 @dataclass(frozen=True, slots=True)

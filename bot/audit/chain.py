@@ -8,8 +8,7 @@ to time, and a forgery shows.
 """
 
 import hashlib
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from bot.audit.models import AuditEntry, AuditHead
 from bot.db import Base
 from bot.db.scope import beyond_scope
+from bot.db.types import table_of
 
 HEAD = 1
 GENESIS = "0" * 64
@@ -107,11 +107,7 @@ def record(
 
 def exists(session: Session, subject: Subject) -> bool:
     """Tell whether there is a row of that kind with that id."""
-    models = {
-        mapper.class_.__tablename__: mapper.class_
-        for mapper in Base.registry.mappers
-        if hasattr(mapper.class_, "__tablename__")
-    }
+    models = {table_of(mapper.class_).name: mapper.class_ for mapper in Base.registry.mappers}
     model = models.get(subject.kind)
     is_number = subject.id.isascii() and subject.id.isdigit()
     return model is not None and is_number and session.get(model, int(subject.id)) is not None
@@ -141,26 +137,32 @@ class Verdict:
 
 
 def verify(session: Session) -> Verdict:
-    """Go through the whole chain."""
-    previous, count = GENESIS, 0
+    """Go through the whole chain, a few hundred entries in memory at a time."""
     chain = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=500)
-    with closing(session.scalars(chain)) as entries:
-        for entry in entries:
-            count += 1
-            if entry.id != count:
-                return Verdict(count - 1, previous, count, "the entry is missing")
-            if entry.previous != previous:
-                return Verdict(count - 1, previous, count, "it does not continue the entry before it")
-            if entry.hash != seal(entry):
-                return Verdict(count - 1, previous, count, "what it says was changed")
-            previous = entry.hash
-            session.expunge(entry)
+    with session.scalars(chain) as entries:
+        verdict = _follow(session, entries)
+    if verdict.broken_at is not None:
+        return verdict
     head = session.get(AuditHead, HEAD)
     held = (head.count, head.hash) if head else (0, GENESIS)
-    if held != (count, previous):
-        return Verdict(
-            count, previous, count + 1, f"the chain ended at {held[0]}, entries are missing or added"
-        )
+    if held == (verdict.count, verdict.hash):
+        return verdict
+    why = f"the chain ended at {held[0]}; entries are missing or were added"
+    return Verdict(verdict.count, verdict.hash, verdict.count + 1, why)
+
+
+def _follow(session: Session, entries: Iterable[AuditEntry]) -> Verdict:
+    previous, count = GENESIS, 0
+    for entry in entries:
+        count += 1
+        if entry.id != count:
+            return Verdict(count - 1, previous, count, "the entry is missing")
+        if entry.previous != previous:
+            return Verdict(count - 1, previous, count, "it does not continue the entry before it")
+        if entry.hash != seal(entry):
+            return Verdict(count - 1, previous, count, "what it says was changed")
+        previous = entry.hash
+        session.expunge(entry)
     return Verdict(count, previous)
 
 

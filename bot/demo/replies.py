@@ -19,7 +19,10 @@ class RuleFacts:
     match: Match = Match.EXACT
     follow_ups: tuple[dict[str, Any], ...] = ()
     account: str | None = None
+    shop: str | None = None
     priority: int = 0
+    from_time: str | None = None
+    until_time: str | None = None
 
 
 def _text(content: str) -> dict[str, Any]:
@@ -101,6 +104,25 @@ RULES = (
         "订单号收到了。我们正在为您查看，稍后由{门店}的顾问回复您进度。",
         match=Match.REGEX,
         priority=10,
+    ),
+    _keyword(
+        "停车",
+        ("停车", "停车场", "怎么停车"),
+        "多数门店旁有公共停车场。到店前致电 {电话}，顾问会告诉您最近的入口。",
+    ),
+    _keyword(
+        "停车（人民广场店）",
+        ("停车", "停车场", "怎么停车"),
+        "{门店}地下二层可以停车，凭当日合同免两小时停车费。",
+        shop="上海人民广场店",
+    ),
+    _keyword(
+        "夜间找客服",
+        ("人工", "客服", "转人工"),
+        "现在是夜间，{门店}的顾问九点上线后会第一时间回复您。\n请先留下目的地、日期和人数。",
+        priority=5,
+        from_time="20:00",
+        until_time="09:00",
     ),
     _keyword(
         "问候",

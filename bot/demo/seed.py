@@ -124,7 +124,7 @@ def _sow(
     if "head" in ids:
         _put_agents(session, people.agents(shops), ids["head"], shop_ids)
         channel_ids = _put_channels(session, shops, ids["head"], shop_ids, now=now)
-    _put_rules(session, ids)
+    _put_rules(session, ids, shop_ids)
     _put_menus(session, config, ids, now=now)
     travellers = [one for one in people.travellers(shops) if one.account in ids and one.id in openids]
     histories.put(
@@ -221,12 +221,13 @@ def _promise_code(session: Session, channel_id: int, *, now: datetime) -> None:
     promise(session, wish, now=now)
 
 
-def _put_rules(session: Session, ids: Mapping[str, int]) -> None:
+def _put_rules(session: Session, ids: Mapping[str, int], shop_ids: Mapping[str, int]) -> None:
     for facts in replies.RULES:
         if facts.account is not None and facts.account not in ids:
             continue
         rule = AutoReply(
             account_id=ids[facts.account] if facts.account else None,
+            shop_id=shop_ids[facts.shop] if facts.shop else None,
             title=facts.title,
             trigger=facts.trigger.value,
             match=facts.match.value,
@@ -234,6 +235,8 @@ def _put_rules(session: Session, ids: Mapping[str, int]) -> None:
             reply=facts.reply,
             follow_ups=list(facts.follow_ups),
             priority=facts.priority,
+            from_time=facts.from_time,
+            until_time=facts.until_time,
             enabled=True,
         )
         rules.save(session, rule)

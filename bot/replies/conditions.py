@@ -27,7 +27,6 @@ class WhyNot(enum.StrEnum):
 
     DISABLED = "disabled"
     OTHER_ACCOUNT = "other_account"
-    OTHER_TRIGGER = "other_trigger"
     OTHER_SHOP = "other_shop"
     NOT_YET = "not_yet"
     OVER = "over"
