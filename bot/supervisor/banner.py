@@ -31,6 +31,7 @@ def ready(config: Config, file: Path, told: str, *, is_demo: bool) -> str:
         pages = [(chinese, english, f"{config.wechat.api_base}{path}") for chinese, english, path in FACES]
         rows += [page for page in pages if answers(page[2])]
     rows += [
+        ("后台", "back office", f"{url}/admin/"),
         ("状态", "health", f"{url}/readyz"),
         ("指标", "metrics", f"{url}/metrics"),
         ("日志", "logs", f"{Path(config.server.folder) / 'log'}/"),
