@@ -4,6 +4,7 @@ import os
 
 from sqlalchemy import URL, create_engine, make_url, text
 
+from bot.audit.chain import GENESIS
 from bot.config import DatabaseConfig
 from bot.db import Database
 from bot.schema import METADATA
@@ -41,7 +42,10 @@ class Provision:
         """Delete every row, children first, so that the next test finds nothing."""
         with self.database.connection() as connection:
             for table in reversed(METADATA.sorted_tables):
-                connection.execute(table.delete())
+                if table.name == "audit_head":  # comes with the migration, and stays
+                    connection.execute(table.update().values(count=0, hash=GENESIS))
+                else:
+                    connection.execute(table.delete())
 
     def drop(self) -> None:
         """Take the database away, whoever is still connected to it."""
