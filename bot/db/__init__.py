@@ -2,7 +2,7 @@
 
 from bot.db.database import Database
 from bot.db.scope import EVERYTHING, HEAD_OFFICE, SHARED, ByShop, Scope, Through
-from bot.db.types import Base, Digest, Document, Key, Moment, MomentNow, Name, OpenId, utc_now
+from bot.db.types import Base, Digest, Key, Name, OpenId, utc_now
 
 __all__ = [
     "EVERYTHING",
@@ -12,10 +12,7 @@ __all__ = [
     "ByShop",
     "Database",
     "Digest",
-    "Document",
     "Key",
-    "Moment",
-    "MomentNow",
     "Name",
     "OpenId",
     "Scope",

@@ -61,9 +61,6 @@ Key = Annotated[int, mapped_column(BIG, primary_key=True, autoincrement=True)]
 OpenId = Annotated[str, mapped_column(String(64))]
 Name = Annotated[str, mapped_column(String(64))]
 Digest = Annotated[bytes, mapped_column(DIGEST)]
-Document = Annotated[dict[str, Any], mapped_column(DOCUMENT)]
-Moment = Annotated[datetime, mapped_column(UtcDateTime)]
-MomentNow = Annotated[datetime, mapped_column(UtcDateTime, default=utc_now)]
 
 
 class Base(DeclarativeBase):
