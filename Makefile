@@ -3,12 +3,16 @@
 CONFIG ?=
 PORT ?=
 ONLY ?=
+SEED ?=
 TESTS ?=
+MINUTES ?=
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := $(VENV)/tools
+FUZZ := $(VENV)/fuzz
 ASSETS := node_modules/.stamp
 NODE := 24.19.0
-OURS := $(wildcard bot handlers h5 admin posters simulator migrations tests wsgi.py)
+OURS := $(wildcard bot handlers h5 admin api posters simulator migrations tests wsgi.py asgi.py) docs/examples
 # The first Python that is new enough, whatever it is called; PYTHON=/path/to/python names another.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
@@ -17,7 +21,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no
 	--no-emit-options --strip-extras --allow-unsafe
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run story test lint format messages bench chaos lock clean
+.PHONY: help setup run story test lint format messages bench chaos fuzz soak docs audit sbom lock clean
 
 help: ## show this
 	@printf '驿站 Yizhan: a WeChat official-account server, and a simulated WeChat to try it on\n\n'
@@ -33,7 +37,7 @@ run: $(VENV)/.runtime $(ASSETS) ## start everything: the demo, or CONFIG=config.
 story: $(VENV)/.runtime ## play a traveller's visit on the running demo
 	@exec $(BIN)/python -m bot demo --story
 
-test: $(VENV)/.dev $(ASSETS) ## run the tests; TESTS=tests/run picks some
+test: $(VENV)/.dev $(ASSETS) ## run the tests; TESTS=tests/run picks some, SHOTS=yes keeps what pages look like in var/shots
 	@exec $(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/.dev ## check style, types and who may import whom
@@ -47,20 +51,43 @@ format: $(VENV)/.dev ## put the code into its form
 	$(BIN)/ruff format $(OURS)
 
 messages: $(VENV)/.dev ## gather the texts of the back office for its translation
-	$(BIN)/pybabel --quiet extract --mapping-file=admin/translations/mapping.cfg --keywords=_l --no-location \
-		--sort-output --omit-header --width=110 --output-file=var/messages.pot admin
+	@mkdir -p var
+	$(BIN)/pybabel --quiet extract --mapping-file=admin/translations/mapping.cfg --keywords=_l --keywords=told --no-location \
+		--sort-output --omit-header --width=110 --output-file=var/messages.pot admin bot/doctor bot/earning
 	$(BIN)/pybabel --quiet update --domain=messages --input-file=var/messages.pot --output-dir=admin/translations \
 		--no-fuzzy-matching --ignore-obsolete --width=110 --ignore-pot-creation-date
 
 bench: $(VENV)/.dev ## measure; ONLY=webhook picks one
 	@exec $(BIN)/python -m tests.bench $(ONLY)
 
-chaos: $(VENV)/.dev ## kill processes while messages come in (slow)
-	@exec $(BIN)/python -m pytest -m chaos $(TESTS)
+chaos: $(VENV)/.dev $(ASSETS) ## let everything befall nine hosts while messages come in (slow; root); SEED=7, ONLY=upgrade
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(foreach step,$(ONLY),--only $(step))
+
+fuzz: $(VENV)/.dev $(FUZZ)/.stamp ## look for bytes that break what reads them; ONLY="webhook --seconds 600" picks one
+	@PYTHONPATH=$(FUZZ) exec $(BIN)/python -m tests.fuzz $(ONLY)
+
+soak: $(VENV)/.dev ## an hour at half of what the machine can do; MINUTES=10 is shorter, SOAK_DATABASE names a PostgreSQL
+	@exec $(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES))
+
+docs: $(TOOLS)/.stamp ## build docs/ as a site into var/site
+	@mkdir -p var
+	@NO_MKDOCS_2_WARNING=1 $(TOOLS)/bin/mkdocs --quiet build --strict --clean
+	@echo "var/site/index.html"
+
+audit: $(TOOLS)/.stamp ## ask whether a pinned package has a known fault; needs the network
+	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements.txt
+
+sbom: $(TOOLS)/.stamp ## list what the running system is made of into var/sbom.json (CycloneDX)
+	@mkdir -p var
+	@$(TOOLS)/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file var/sbom.json
+	@echo "var/sbom.json"
 
 lock: $(VENV)/.dev ## pin what requirements*.in ask for
 	$(COMPILE) --output-file=requirements.txt requirements.in
 	$(COMPILE) --constraint=requirements.txt --output-file=requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file=requirements-tools.txt requirements-tools.in
+	$(COMPILE) --output-file=requirements-fuzz.txt requirements-fuzz.in
 
 clean: ## remove the environment and caches; var/ with your data stays
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -91,3 +118,13 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $(VENV)/.runtime $@
+
+# Beside the project, in an environment of their own: the docs' site, the audit, the list of what it is made of.
+$(TOOLS)/.stamp: requirements-tools.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-tools.txt
+	@touch $@
+
+$(FUZZ)/.stamp: requirements-fuzz.txt | $(VENV)/.dev
+	@$(PIP) install --upgrade --target=$(FUZZ) --require-hashes -r requirements-fuzz.txt
+	@touch $@

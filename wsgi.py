@@ -1,4 +1,4 @@
-"""The WSGI application, for `granian --interface wsgi wsgi:application`; YIZHAN_CONFIG names the settings."""
+"""The WSGI application, for gunicorn and other servers; YIZHAN_CONFIG names the settings."""
 
 import os
 from pathlib import Path

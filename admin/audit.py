@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from admin import labels
+from admin import audit_words, scanning
 from admin.access import allowed
 from admin.exports import safe
 from admin.formats import HERE, exact
@@ -45,9 +45,12 @@ COLUMNS = (
 def listing() -> str:
     """List what was done, newest first."""
     with reading() as session:
-        found = page(session, _wanted(request.args), by=AuditEntry.id)
-        known = session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))
-        actions = [(code, labels.action(code)) for code in known]
+        # Names, subjects and days have an index; the rest is looked through, newest first.
+        is_found = any(request.args.get(name) for name in ("who", "subject", "since", "until"))
+        listed = page if is_found else scanning.scan
+        found = listed(session, _wanted(request.args), by=AuditEntry.id)
+    # Asking the entries which actions there are would read them all.
+    actions = [(code, str(words)) for code, words in audit_words.ACTIONS.items()]
     return render_template("admin/audit/list.html", page=found, actions=actions)
 
 

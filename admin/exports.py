@@ -1,13 +1,5 @@
-"""Cells that spreadsheets only show."""
+"""Cells that spreadsheets only show; `bot.sheets` writes whole sheets of them."""
 
-from typing import Any
+from bot.sheets.cells import DANGEROUS, safe
 
-# What Excel, LibreOffice or WPS take for the beginning of a formula or a command.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe(value: Any) -> Any:
-    """Return `value` for a cell: a text that would be run as a formula begins with an apostrophe instead."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(DANGEROUS):
-        return f"'{value}"
-    return "" if value is None else value
+__all__ = ["DANGEROUS", "safe"]

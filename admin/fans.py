@@ -1,26 +1,30 @@
 """The fans: who they are, how they came, what was said, and writing to them while they may be written to."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import cookies, message_words, promise_words, scanning, timeline
 from admin.access import allowed
-from admin.days import day_bounds
 from admin.forms import Form
 from admin.hiding import hide
 from admin.office import changing, find, reading, record, runtime, visitor
+from admin.series import running
+from admin.tags import on_fans
 from bot.channels.models import Channel
 from bot.db import utc_now
 from bot.db.scoped import ScopedSession
+from bot.fan_sync.models import BlacklistedFan
 from bot.fans.models import Fan, Standing
+from bot.keys import key_in
 from bot.organisation.models import Shop
 from bot.replies import office
+from bot.tags import finding
 from bot.users.roles import Permission
 
 pages = Blueprint("fans", __name__, url_prefix="/fans")
@@ -48,13 +52,16 @@ def _words() -> dict[str, Any]:
 def listing() -> str:
     """List the fans of the visitor's scope, the latest we came to know first."""
     with reading() as session:
-        wanted = _wanted(session, request.args)
+        wanted = wanted_by(session, request.args)
         found = scanning.scan(session, wanted, by=Fan.id)
         counted = scanning.count(session, wanted, by=Fan.id)
         shops = [
             (one.id, one.name) for one in session.scalars(select(Shop).order_by(Shop.branch_id, Shop.id))
         ]
         channel = _channel(session, request.args.get("channel", ""))
+        through = _channel(session, request.args.get("through", ""))
+        tags = on_fans.every(session)
+        tagged = on_fans.of_fans(session, [fan.id for fan in found.rows])
     return render_template(
         "admin/fans/list.html",
         page=found,
@@ -64,6 +71,10 @@ def listing() -> str:
         account_names=account_names(),
         active=ACTIVE,
         channel=channel,
+        through=through,
+        tags=tags,
+        tagged=tagged,
+        kept=finding.kept(request.args),
     )
 
 
@@ -133,8 +144,13 @@ def _page(session: ScopedSession, fan: Fan, form: Form) -> str:
         account_name=account_names().get(fan.account_id, ""),
         channels=channels,
         shops=shops,
+        tags=on_fans.of_fans(session, [fan.id]).get(fan.id, []),
+        other_tags=on_fans.choices(session),
         entries=entries,
         older=older,
+        desk_sessions=timeline.sessions(session, fan),
+        series_runs=running.of_fan(session, fan) if visitor.may(Permission.SERIES_SEE) else [],
+        blacklisted=session.get(BlacklistedFan, fan.id),
         promises=timeline.promises(session, fan) if _sees_outbox() else None,
         promise_words=promise_words,
         longest=office.LONGEST,
@@ -146,38 +162,10 @@ def _sees_outbox() -> bool:
 
 
 def _channel(session: ScopedSession, text: str) -> Channel | None:
-    return session.get(Channel, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    key = key_in(text)
+    return session.get(Channel, key) if key is not None else None
 
 
-def _wanted(session: ScopedSession, asked: Any) -> Select[Fan]:
-    wanted = select(Fan)
-    for name, column in (
-        ("account", Fan.account_id),
-        ("shop", Fan.last_shop_id),
-        ("channel", Fan.last_channel_id),
-    ):
-        if (value := asked.get(name, "")).isascii() and value.isdigit() and len(value) < 19:
-            wanted = wanted.where(column == int(value))
-    if (standing := asked.get("standing", "")) in set(Standing):
-        wanted = wanted.where(Fan.standing == standing)
-    if scene := asked.get("scene", "").strip()[:64]:
-        wanted = wanted.where(or_(Fan.last_scene == scene, Fan.first_scene == scene))
-    since, until = day_bounds(asked.get("since", ""), asked.get("until", ""))
-    if since:
-        wanted = wanted.where(Fan.followed_at >= since)
-    if until:
-        wanted = wanted.where(Fan.followed_at < until)
-    if (active := asked.get("active", "")) in ACTIVE:
-        edge = utc_now() - timedelta(days=abs(int(active)))
-        seen = Fan.last_interaction_at
-        wanted = wanted.where(seen >= edge if int(active) > 0 else or_(seen < edge, seen.is_(None)))
-    if text := asked.get("q", "").strip()[:64]:
-        wanted = wanted.where(Fan.id.in_(_named(session, text)))
-    return wanted
-
-
-def _named(session: ScopedSession, text: str) -> list[int]:
-    """Return the fans with that OpenID or UnionID, each looked up in its index."""
-    by_openid = select(Fan.id).where(Fan.account_id.in_(list(account_names())), Fan.openid == text)
-    by_unionid = select(Fan.id).where(Fan.unionid == text).limit(100)
-    return sorted({*session.scalars(by_openid), *session.scalars(by_unionid)})
+def wanted_by(session: ScopedSession, asked: Any) -> Select[Fan]:
+    """Return the fans that the filters leave."""
+    return finding.wanted(session, asked, account_ids=list(account_names()), now=utc_now())

@@ -51,6 +51,17 @@ def ago(length: timedelta) -> str:
     return str(_("%(n)s h", n=minutes // 60) if minutes < 48 * 60 else _("%(n)s days", n=minutes // 1440))
 
 
+def lasting(seconds: int) -> str:
+    """Say how long something took: 45 s, 2 min 5 s, 3 h 20 min."""
+    if seconds < 60:
+        return str(_("%(n)s s", n=seconds))
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return str(_("%(m)s min %(s)s s", m=minutes, s=rest) if rest else _("%(n)s min", n=minutes))
+    hours, rest = divmod(seconds // 60, 60)
+    return str(_("%(h)s h %(m)s min", h=hours, m=rest) if rest else _("%(n)s h", n=hours))
+
+
 def yuan(fen: int) -> str:
     """Say ¥1,280.00."""
     return f"{'-' if fen < 0 else ''}¥{abs(fen) // 100:,}.{abs(fen) % 100:02}"
@@ -77,6 +88,7 @@ FILTERS = {
     "day": day,
     "exact": exact,
     "ago": ago,
+    "lasting": lasting,
     "yuan": yuan,
     "masked": masked,
 }

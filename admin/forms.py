@@ -11,10 +11,15 @@ were sent, errors where they belong.
 
 import enum
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext as _
+
+from admin.office import refuse_hidden
+from bot.db import Base
+from bot.keys import key_in
 
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 
@@ -79,12 +84,28 @@ class Form:
         self.wrong(name, _("A whole number from %(least)s to %(most)s.", least=least, most=most))
         return None
 
-    def ids(self, name: str, *, among: Iterable[int]) -> list[int]:
-        """Return the chosen ids that are `among` those the visitor may choose; wrong if any is not."""
+    def day(self, name: str) -> date | None:
+        """Return a day, None for an empty field; None, and wrong, for anything else."""
+        value = self.text(name, longest=10, required=False)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self.wrong(name, _("A day such as 2026-11-03."))
+            return None
+
+    def ids(self, name: str, *, among: Iterable[int], of: type[Base] | None = None) -> list[int]:
+        """Return the chosen ids that are `among` those the visitor may choose; wrong if any is not.
+
+        Raise `OutOfSight` for one that is a row `of` that model which the visitor does not see: no page of
+        theirs offered it.
+        """
         found = self.values.get(name, [])
         sent = [str(one) for one in (found if isinstance(found, list) else [found]) if one != ""]
-        ids = [int(one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19]
-        if len(ids) != len(sent) or not set(ids) <= set(among):
+        ids = [key for one in sent if (key := key_in(one)) is not None]
+        unknown = set(ids) - set(among)
+        if unknown and of is not None:
+            refuse_hidden(of, unknown)
+        if len(ids) != len(sent) or unknown:
             self.wrong(name, _("Please choose one of these."))
             return []
         self.values[name] = ids

@@ -18,7 +18,7 @@ from bot.users.roles import permissions_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # The rooms of somebody who must first choose a password of their own.
 BEFORE_CHANGE = {
@@ -68,7 +68,7 @@ def seal(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    headers["Cache-Control"] = "no-store"
+    headers["Cache-Control"] = g.get("kept_by_browser", "no-store")
     if cookies.is_secure():
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

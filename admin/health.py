@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin import cookies
 from admin.access import allowed
+from admin.doctor_words import kept, said
 from admin.head_office import head_office_only
 from admin.hiding import hide
 from admin.office import changing, reading, record, runtime
@@ -27,6 +27,7 @@ from bot.audit import Subject
 from bot.channels.models import Channel
 from bot.db import utc_now
 from bot.errors import WeChatError
+from bot.restorations.reading import under_review
 from bot.users.roles import Permission
 
 pages = Blueprint("health", __name__, url_prefix="/health")
@@ -52,13 +53,16 @@ def overview() -> str:
     with reading() as session:
         made = select(Channel.account_id, func.count(Channel.id)).where(Channel.ticket.is_not(None))
         codes = dict(session.execute(made.group_by(Channel.account_id)).all())
+        restoration = under_review(session)
     lines = [_line(name, codes.get(served.id, 0)) for name, served in runtime.accounts.items()]
     return render_template(
         "admin/health/overview.html",
         lines=lines,
+        restoration=restoration,
         checked=_known("checks"),
         quotas=_known("quotas"),
         quota_names=QUOTAS,
+        said=said,
         most_codes=PERMANENT_CODES,
     )
 
@@ -132,12 +136,13 @@ def _run_checks(found: list[dict[str, Any]], parts: Any, checks: Any) -> None:
     """Add each finding as it comes; a check that breaks is a finding, too."""
     for one in checks:
         try:
-            found.extend({**asdict(seen), "detail": hide(seen.detail)} for seen in one(parts))
+            for seen in one(parts):
+                texts = {name: kept(getattr(seen, name)) for name in ("subject", "detail", "remedy")}
+                found.append({"verdict": seen.verdict.value, **texts})
         except Exception as error:  # the report goes on without it
             log.exception("check_broke", extra={"check": one.__name__})
-            found.append(
-                {"verdict": "wrong", "subject": one.__name__, "detail": type(error).__name__, "remedy": ""}
-            )
+            texts = {"subject": kept(one.__name__), "detail": kept(type(error).__name__), "remedy": kept("")}
+            found.append({"verdict": "wrong", **texts})
 
 
 def _read_quotas(found: list[dict[str, Any]], parts: Any) -> None:

@@ -5,8 +5,13 @@ The catalogue is read as it is committed, from the .po file, once per process
 older than its source.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -16,9 +21,13 @@ from flask_babel import Babel, Domain
 
 from admin.cookies import LANGUAGE
 
+if TYPE_CHECKING:
+    from bot.runtime import Runtime
+
 FOLDER = Path(__file__).resolve().parent / "translations"
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
 ZONE = "Asia/Shanghai"
+_said: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 class Catalogues(Domain):  # type: ignore[misc]
@@ -33,6 +42,7 @@ class Catalogues(Domain):  # type: ignore[misc]
         return found
 
 
+@cache
 def load(language: str) -> NullTranslations:
     """Read one catalogue; English needs none."""
     file = FOLDER / language / "LC_MESSAGES" / "messages.po"
@@ -46,8 +56,24 @@ def load(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@contextmanager
+def speaking(runtime: "Runtime", language: str) -> Iterator[None]:
+    """Have the texts of the back office said in `language` where there is no request: in a job."""
+    app = Flask(__name__)
+    app.extensions["yizhan"] = runtime
+    speak(app)
+    token = _said.set(language)
+    try:
+        with app.app_context():
+            yield
+    finally:
+        _said.reset(token)
+
+
 def chosen() -> str:
     """Return `zh` or `en`, as the visitor chose."""
+    if (said := _said.get()) in LANGUAGES:
+        return str(said)
     kept = request.cookies.get(LANGUAGE, "") if has_request_context() else ""
     return kept if kept in LANGUAGES else "zh"
 

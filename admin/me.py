@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import cookies
 from admin.access import open_to_everyone_signed_in
 from admin.forms import Form
-from admin.office import OutOfSight, actor, runtime, visitor
+from admin.office import OutOfSight, actor, runtime, vault, visitor
 from bot import audit
 from bot.audit import Subject
 from bot.db import utc_now
@@ -109,14 +109,17 @@ def set_second_factor() -> str | tuple[str, int]:
     secret, given = form.text("secret", longest=32), form.text("code", longest=10)
     if form.is_right and not _is_own_password(form.secret("password")):
         form.wrong("password", _("This is not your password, or it was tried too often."))
+    sealing = vault()
+    if form.is_right and sealing is None:
+        form.wrong("code", _no_keys())
     step = totp.step_of(secret, given, now=now) if form.is_right and _is_secret(secret) else None
     if form.is_right and step is None:
         form.wrong("code", _("This code is not right. Is the clock of your telephone right?"))
-    if not form.is_right or step is None:
+    if not form.is_right or step is None or sealing is None:
         return _second_factor_page(form), 422
     with runtime.db.transaction() as session:
         user = session.get_one(User, visitor.user_id)
-        codes = totp.enrol(session, user, secret, step=step)
+        codes = totp.enrol(session, user, secret, step=step, vault=sealing)
         attempts.forgive(user)
         audit.record(session, actor(), "user.second_factor_set", user, now=now)
     return render_template("admin/recovery_codes.html", codes=codes)
@@ -145,7 +148,17 @@ def _second_factor_page(form: Form) -> str:
     if not _is_secret(secret):
         secret = form.values["secret"] = totp.new_secret()
     drawn = _drawn(totp.address(secret, visitor.name))
-    return render_template("admin/second_factor.html", form=form, secret=secret, drawn=drawn)
+    no_keys = "" if vault() else _no_keys()
+    return render_template("admin/second_factor.html", form=form, secret=secret, drawn=drawn, no_keys=no_keys)
+
+
+def _no_keys() -> str:
+    return str(
+        _(
+            "Two-step sign-in cannot be set up: the settings hold no [privacy] keys to seal its secret with. "
+            "Your operator sets keys and index_key (see config.example.toml) and starts the server again."
+        )
+    )
 
 
 def _is_secret(text: str) -> bool:

@@ -1,10 +1,12 @@
 """What travellers wrote and did: a list, and a search that says how far back it looked."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import aliased
 
 from admin import message_words, scanning
 from admin.access import allowed
@@ -15,13 +17,21 @@ from admin.scanning import Bounds
 from bot.db.scope import beyond_scope
 from bot.db.scoped import ScopedSession
 from bot.fans.models import Fan
-from bot.messages.answered import ANSWERED_BY, IS_MESSAGE
+from bot.keys import key_in
+from bot.messages.answered import ANSWERED_BY, answered_by, is_message
 from bot.messages.models import Message
 from bot.users.roles import Permission
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
 # What words may stand in; all of it is read, newest first, as far as time allows.
 MARGIN = 10_000
+LEAVE = "event.unsubscribe"
+KINDS: dict[str, Callable[[type[Message]], ColumnElement[bool]]] = {
+    "message": is_message,
+    "event": lambda row: ~is_message(row),
+    "moves": lambda row: row.kind.in_(("event.subscribe", LEAVE)),
+}
+LATER = aliased(Message)
 SEARCHED = ("Content", "Recognition", "Title", "Label", "EventKey")
 
 
@@ -31,7 +41,7 @@ def listing() -> str:
     """List what the fans of the visitor's scope sent, newest first."""
     with reading() as session:
         found = scanning.scan(
-            session, _wanted(request.args), by=Message.id, bounds=_bounds(session, request.args)
+            session, wanted_by(request.args), by=Message.id, bounds=bounds_of(session, request.args)
         )
         fan_ids = {message.fan_id for message in found.rows}
         fans = {fan.id: fan for fan in session.scalars(select(Fan).where(Fan.id.in_(fan_ids)))}
@@ -46,32 +56,43 @@ def listing() -> str:
     )
 
 
-def _wanted(asked: Any) -> Select[Message]:
-    wanted = select(Message)
-    for name, column in (("account", Message.account_id), ("fan", Message.fan_id)):
-        if (value := asked.get(name, "")).isascii() and value.isdigit() and len(value) < 19:
-            wanted = wanted.where(column == int(value))
+def wanted_by(asked: Any) -> Select[Message]:
+    """Return the messages that the filters leave; of each fan's only the last of them, if so asked."""
+    wanted = select(Message).where(*_filters(Message, asked))
+    if asked.get("fans") != "once":
+        return wanted
+    later = select(LATER.id).where(
+        LATER.fan_id == Message.fan_id, LATER.id > Message.id, *_filters(LATER, asked)
+    )
+    return wanted.where(Message.fan_id.is_not(None), ~later.exists())
+
+
+def _filters(row: type[Message], asked: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for name, column in (("account", row.account_id), ("fan", row.fan_id)):
+        if (key := key_in(asked.get(name))) is not None:
+            found.append(column == key)
     kind = asked.get("kind", "")
-    if kind == "message":
-        wanted = wanted.where(IS_MESSAGE)
-    elif kind == "event":
-        wanted = wanted.where(~IS_MESSAGE)
+    if kind in KINDS:
+        found.append(KINDS[kind](row))
     elif kind in message_words.KINDS:
-        wanted = wanted.where(Message.kind == kind)
+        found.append(row.kind == kind)
+    elif asked.get("fans") == "once":
+        found.append(row.kind != LEAVE)  # whoever only left is no active fan, as the figure has it
     if (answered := asked.get("answered", "")) in ANSWERED_BY:
-        wanted = wanted.where(ANSWERED_BY[answered])
+        found.append(answered_by(row)[answered])
     since, until = day_bounds(asked.get("since", ""), asked.get("until", ""))
     if since:
-        wanted = wanted.where(Message.received_at >= since)
+        found.append(row.received_at >= since)
     if until:
-        wanted = wanted.where(Message.received_at < until)
+        found.append(row.received_at < until)
     if text := asked.get("q", "").strip()[:64]:
-        said = [Message.fields[name].as_string().icontains(text, autoescape=True) for name in SEARCHED]
-        wanted = wanted.where(or_(*said))
-    return wanted
+        said = [row.fields[name].as_string().icontains(text, autoescape=True) for name in SEARCHED]
+        found.append(or_(*said))
+    return found
 
 
-def _bounds(session: ScopedSession, asked: Any) -> Bounds | None:
+def bounds_of(session: ScopedSession, asked: Any) -> Bounds | None:
     """Return between which keys the asked days lie, so that the search begins there; it names nobody's row.
 
     Processes that commit at the same moment number their messages a little out

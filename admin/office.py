@@ -1,15 +1,17 @@
 """What a page works with: the runtime, who is asking, and their way to the rows.
 
 Pages read with `reading()` and change with `changing()`, one of either per
-request.  Both see only what the visitor may see (`bot.db.scope`).
+request; figures, which may be some seconds old, come from `survey()`.  All of them
+see only what the visitor may see (`bot.db.scope`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, g, request
+from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
@@ -17,12 +19,15 @@ from bot import audit
 from bot.audit import Actor, Subject
 from bot.db import Base, Scope, utc_now
 from bot.db.scoped import ScopedSession
+from bot.privacy import NoKeys, Vault, vault_of
 from bot.users.roles import Permission
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
 
 Row = TypeVar("Row", bound=Base)
+Done = TypeVar("Done")
+MOST_LOOKED_FOR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,14 @@ runtime = cast("Runtime", LocalProxy(lambda: current_app.extensions["yizhan"]))
 visitor = cast("Visitor", LocalProxy(lambda: g.visitor))
 
 
+def vault() -> Vault | None:
+    """Return what personal data is sealed with; None where the settings hold no keys."""
+    try:
+        return vault_of(runtime.config.privacy)
+    except NoKeys:
+        return None
+
+
 class OutOfSight(NotFound):
     """There is no such row for this visitor. If there is one for others, the look is written down."""
 
@@ -61,6 +74,11 @@ class OutOfSight(NotFound):
 def reading() -> AbstractContextManager[ScopedSession]:
     """Open a consistent view of the rows the visitor may see; nothing written in it is kept."""
     return runtime.db.scoped_reading(visitor.scope)
+
+
+def survey(work: Callable[[ScopedSession], Done]) -> Done:
+    """Return what `work` reads of the rows the visitor may see, perhaps some seconds old (`bot.replica`)."""
+    return runtime.surveys.take(visitor.scope, work)
 
 
 @contextmanager
@@ -76,6 +94,18 @@ def find(session: ScopedSession, model: type[Row], key: int) -> Row:
     if row is None:
         raise OutOfSight(Subject(model.__tablename__, str(key)))
     return row
+
+
+def refuse_hidden(model: type[Any], keys: Iterable[int]) -> None:
+    """Raise `OutOfSight` if one of the ids is of a row that there is, and that the visitor does not see.
+
+    For ids that a form chose from what it had not offered; what nobody has is for the form to tell.
+    """
+    wanted = select(model.id).where(model.id.in_(sorted(set(keys))[:MOST_LOOKED_FOR]))
+    with runtime.db.reading() as everything, reading() as session:
+        hidden = set(everything.scalars(wanted)) - set(session.scalars(wanted))
+    if hidden:
+        raise OutOfSight(Subject(model.__tablename__, str(min(hidden))))
 
 
 def actor() -> Actor:

@@ -19,12 +19,13 @@ from admin.paging import page
 from bot.audit import Subject
 from bot.db import utc_now
 from bot.db.scoped import ScopedSession
+from bot.keys import key_in
 from bot.outbox import keeping
 from bot.outbox.models import Promise, State
 from bot.users.roles import Permission
 
 pages = Blueprint("outbox", __name__, url_prefix="/outbox")
-ORDER = (State.DEAD, State.WAITING, State.QUEUED, State.RUNNING, State.DONE)
+ORDER = (State.DEAD, State.HELD, State.WAITING, State.QUEUED, State.RUNNING, State.DONE)
 MOST = 10_000
 
 
@@ -106,13 +107,12 @@ def _chosen(session: ScopedSession, form: Form) -> list[int]:
     dead = select(Promise.id).where(Promise.state == State.DEAD.value)
     if form.ticked("all"):
         wanted = _narrowed(dead, form.values)
-        newest = str(form.values.get("newest", ""))
-        if newest.isascii() and newest.isdigit() and len(newest) < 19:
-            wanted = wanted.where(Promise.id <= int(newest))  # not what died after it was asked
+        if (newest := key_in(form.values.get("newest"))) is not None:
+            wanted = wanted.where(Promise.id <= newest)  # not what died after it was asked
         return list(session.scalars(wanted.order_by(Promise.id).limit(MOST)))
     found = form.values.get("ids", [])
     sent = [str(one) for one in (found if isinstance(found, list) else [found])]
-    ids = {int(one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19}
+    ids = {key for one in sent if (key := key_in(one)) is not None}
     return list(session.scalars(dead.where(Promise.id.in_(sorted(ids)[:MOST])).order_by(Promise.id)))
 
 

@@ -9,11 +9,27 @@ from sqlalchemy.exc import NoResultFound
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin import choices, cookies, formats, home, labels, languages, me, paging, sections, signing
+from admin import (
+    batches,
+    choices,
+    cookies,
+    formats,
+    home,
+    labels,
+    languages,
+    me,
+    navigation,
+    paging,
+    sections,
+    signing,
+    views,
+)
 from admin.access import open_to_everyone_signed_in
 from admin.assets import Assets
+from admin.desk import conversations
 from admin.guard import Forged, admit, seal
 from admin.office import OutOfSight, actor, runtime
+from admin.travellers import exporting
 from bot import audit
 from bot.audit import Subject
 from bot.db import utc_now
@@ -23,7 +39,16 @@ if TYPE_CHECKING:
     from bot.runtime import Runtime
 
 log = logging.getLogger(__name__)
-ALWAYS = (signing.pages, me.pages, choices.pages, home.pages)
+ALWAYS = (
+    signing.pages,
+    me.pages,
+    choices.pages,
+    home.pages,
+    batches.pages,
+    exporting.pages,
+    views.pages,
+    conversations.pages,
+)
 
 
 def register(app: Flask, runtime: "Runtime", assets: Assets | None = None) -> None:
@@ -71,8 +96,9 @@ def _context(assets: Assets) -> dict[str, Any]:
         "here": paging.here,
         "language": languages.chosen(),
         "labels": labels,
+        "saved_views": views,
         "visitor": visitor if is_in else None,
-        "navigation": sections.open_to_visitor() if is_in else [],
+        "navigation": navigation.open_to_visitor() if is_in else [],
         "accounts": choices.accounts(),
         "account": choices.account(),
     }

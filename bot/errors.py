@@ -64,6 +64,13 @@ class WeChatUnavailable(WeChatError):
     retryable = True
 
 
+class AnswerLost(WeChatUnavailable):
+    """Nobody's move: the call went out and no answer came back, so what it asked for may have been done.
+
+    Any other `WeChatUnavailable` says that it was not: WeChat was busy, or was never reached.
+    """
+
+
 class QuotaUsedUp(WeChatError):
     """Time's move: the call's quota is spent until `reopens_at` (UTC epoch seconds)."""
 

@@ -111,11 +111,32 @@ class _OutboxRows:
         yield gauge
 
 
+class _Replica:
+    """How the replica for reports stands, looked at when asked; nothing where there is none."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._surveys = runtime.surveys
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield whether it is read, and how far behind it is at most while somebody can tell."""
+        if self._surveys.replica is None:
+            return
+        watch = self._surveys.watch
+        used = GaugeMetricFamily("yizhan_replica_used", "Whether reports are read at the replica (1) now.")
+        used.add_metric([], float(watch.allows()))
+        yield used
+        if (behind := watch.behind) is not None:
+            lag = GaugeMetricFamily("yizhan_replica_lag_seconds", "How old the replica is at most.")
+            lag.add_metric([], behind.total_seconds())
+            yield lag
+
+
 def _exposition(runtime: Runtime) -> Iterable[bytes] | bytes:
-    outbox = CollectorRegistry()
-    outbox.register(_OutboxRows(runtime))
+    asked = CollectorRegistry()
+    asked.register(_OutboxRows(runtime))
+    asked.register(_Replica(runtime))
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(REGISTRY) + generate_latest(outbox)
+        return generate_latest(REGISTRY) + generate_latest(asked)
     processes = CollectorRegistry()
     MultiProcessCollector(processes)  # type: ignore[no-untyped-call]
-    return generate_latest(processes) + generate_latest(outbox)
+    return generate_latest(processes) + generate_latest(asked)

@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 NAME = "yizhan"
 WAKE = "yizhan:wake"
 MOST_QUEUED = 1000  # the backlog stays in the database, where it can be counted and replayed
-SECONDS_PER_JOB = 30
+SECONDS_PER_JOB = 30  # for a job's own work
+SECONDS_FOR_ROWS = 15  # for which the worker insists on the promise's row: before the job, and after it
+SECONDS_TO_INSIST = 10.0  # of a job's own, for what it has to write after something that cannot be undone
+SECONDS_IN_ALL = SECONDS_PER_JOB + 2 * SECONDS_FOR_ROWS
 PAUSE = 0.02  # seconds between two wake-ups; who is called fifty times a second is awake
 JOB = "bot.worker.keep"
 
@@ -39,7 +42,7 @@ def enqueue(queue: Queue, promise_ids: Sequence[int]) -> None:
     queue.enqueue_many(
         [
             Queue.prepare_data(
-                JOB, (promise_id,), timeout=SECONDS_PER_JOB, result_ttl=0, failure_ttl=3600, description=""
+                JOB, (promise_id,), timeout=SECONDS_IN_ALL, result_ttl=0, failure_ttl=3600, description=""
             )
             for promise_id in promise_ids
         ]

@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from bot.channels.events import Deeds
+from bot.channels.tagging import Touches
 from bot.db.revisions import Memory
 from bot.fans.rows import FanRow
 from bot.outbox.promises import Wish
@@ -40,6 +42,8 @@ class Work:
         self.connection = connection
         self.memory = memory
         self.wishes: list[Wish] = []
+        self.deeds = Deeds()
+        self.touches = Touches()
         self._session: Session | None = None
 
     @property
@@ -48,6 +52,11 @@ class Work:
         if self._session is None:
             self._session = Session(self.connection, expire_on_commit=False)
         return self._session
+
+    @property
+    def has_news(self) -> bool:
+        """Whether handlers noted what goes on to tags and series, which may promise more."""
+        return bool(self.deeds.rows or self.touches.rows or self.touches.left)
 
     def flush(self) -> None:
         """Write what handlers left in the session, then let go of it."""
@@ -61,7 +70,8 @@ class Incoming:
     """What a handler is given: the message, who sent it, and the transaction to work in.
 
     `fan` is locked and may be changed in place; it is None only for events
-    about the account itself, which go to handlers that say so.
+    about the account itself, which go to handlers that say so.  `key` is how
+    the message is found once it is committed (`Message.key`).
     """
 
     account: Served
@@ -69,6 +79,7 @@ class Incoming:
     sender: FanRow | None
     now: datetime
     work: Work
+    key: bytes = field(default=b"")
     answered_by: str = field(default="")
 
     @property

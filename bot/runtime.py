@@ -4,21 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from bot.accounts.register import enrol
 from bot.config import Config
-from bot.db import Database
+from bot.db import Database, utc_now
 from bot.db.revisions import Memory
+from bot.desk.desks import DESKS
 from bot.desk.presence import STAFFED
 from bot.embedded_redis import address
+from bot.errors import ConfigError
+from bot.materials.known import MATERIALS
 from bot.organisation.directory import SHOPS
+from bot.redis_client import connect
+from bot.replica import Surveys
 from bot.replies.rules import RULES
+from bot.restorations import marker
 from bot.router import Served
+from bot.series.book import SERIES
+from bot.tags import system
+from bot.tags.automatic import TAGGING
 from bot.wechat.gateway import Gateway
 
-REMEMBERED = (RULES, SHOPS, STAFFED)
+REMEMBERED = (RULES, SHOPS, STAFFED, DESKS, MATERIALS, TAGGING, SERIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Runtime:
 
     config: Config
     db: Database
+    surveys: Surveys
     redis: Redis
     wechat: Gateway
     memory: Memory
@@ -43,25 +51,23 @@ class Runtime:
         """Let go of every connection."""
         self.wechat.close()
         self.redis.close()
+        self.surveys.close()
         self.db.close()
 
 
 def open_runtime(config: Config) -> Runtime:
     """Build the runtime of this process. Connects to the database, which must have been migrated."""
     db = Database(config.database)
+    try:
+        surveys = Surveys(db, config.database)
+        with db.connection() as connection:
+            marker.refuse(connection)
+    except ConfigError:
+        db.close()
+        raise
     with db.transaction() as session:
         ids = enrol(session, config.accounts)
-    redis = connect_redis(config)
+        system.enrol(session, now=utc_now())
+    redis = connect(config.redis.url or address(config))
     accounts = {one.name: Served(ids[one.name], one.name, one.kind) for one in config.accounts}
-    return Runtime(config, db, redis, Gateway(config, redis), Memory(*REMEMBERED), accounts)
-
-
-def connect_redis(config: Config) -> Redis:
-    """Return a client for the Redis of the settings, or our own; connects with its first command."""
-    return Redis.from_url(
-        config.redis.url or address(config),
-        socket_connect_timeout=1,
-        socket_timeout=5,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1),  # redis-py's own patience stalls for seconds while Redis is away
-    )
+    return Runtime(config, db, surveys, redis, Gateway(config, redis), Memory(*REMEMBERED), accounts)

@@ -6,59 +6,16 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
 
-from bot.accounts.models import Account
-from bot.audit.models import AuditEntry, AuditHead
-from bot.channels.models import Channel
-from bot.db import Base, Database
-from bot.db.revisions import Revision
-from bot.desk.models import Agent
-from bot.fans.models import Fan
-from bot.figures.models import DailyFigure
-from bot.menus.models import Menu
-from bot.messages.models import Message
-from bot.organisation.models import Branch, Shop, Staff
-from bot.outbox.models import Promise
-from bot.outbox.timetable import Slot
-from bot.replies.models import AutoReply, ReplyHits, ReplyHitsMark
-from bot.replies.office import OfficeReply
-from bot.users.models import RecoveryCode, User, UserBranch, UserSession, UserShop
+from bot.db import Database
 
-# Naming every table here is what makes `Base.metadata` whole, whoever asks.
-TABLES = (
-    Account,
-    Agent,
-    AuditEntry,
-    AuditHead,
-    AutoReply,
-    Branch,
-    Channel,
-    DailyFigure,
-    Fan,
-    Menu,
-    Message,
-    OfficeReply,
-    Promise,
-    RecoveryCode,
-    ReplyHits,
-    ReplyHitsMark,
-    Revision,
-    Shop,
-    Slot,
-    Staff,
-    User,
-    UserBranch,
-    UserSession,
-    UserShop,
-)
-METADATA = Base.metadata
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def alembic_config(db: Database) -> AlembicConfig:
     """Return what Alembic needs to work on `db`; its `env.py` finds the engine in `attributes`."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     config.attributes["engine"] = db.engine
     return config
 
@@ -68,11 +25,37 @@ def migrate(db: Database, target: str = "head") -> None:
     command.upgrade(alembic_config(db), target)
 
 
-def unapplied(db: Database) -> list[str]:
-    """Return the revisions this code has and the database has not, newest first."""
-    scripts = ScriptDirectory.from_config(alembic_config(db))
+def revision(db: Database) -> str | None:
+    """Return the revision the tables are at; None where there are no tables of ours."""
     with db.reading() as session:
-        current = MigrationContext.configure(session.connection()).get_current_revision()
+        return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def knows(revision: str) -> bool:
+    """Tell whether this code has that revision: what a newer release wrote, it has not."""
+    return any(script.revision == revision for script in _scripts().walk_revisions())
+
+
+def unapplied(db: Database) -> list[str]:
+    """Return the revisions this code has and the database has not, newest first.
+
+    A revision this code does not know is a newer release's, which is upon all of ours: while an upgrade runs,
+    both work on one database.
+    """
+    scripts, current = _scripts(), revision(db)
     if current == scripts.get_current_head():
         return []
-    return [script.revision for script in scripts.iterate_revisions("head", current or "base")]
+    try:
+        return [script.revision for script in scripts.iterate_revisions("head", current or "base")]
+    except ResolutionError:
+        return []
+
+
+def _config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

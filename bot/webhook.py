@@ -1,9 +1,8 @@
-"""The URL WeChat calls: verify, decrypt, recognise, answer (design §2, protocol §1).
+"""What WeChat calls: verify, decrypt, recognise, answer (design §2, protocol §1).
 
-A bare WSGI callable in front of Flask, because Flask's routing and request
-objects cost more than all of this together (`docs/decisions/0002-webhook.md`).
-Whatever comes in, the answer is one of 200, 400, 403, 404, 405, 413 and 503,
-and nothing of what was sent is logged.
+No server is known here: `bot.entries` brings a request in and its response out,
+by WSGI or by ASGI.  Whatever comes in, the answer is one of 200, 400, 403, 404,
+405, 413 and 503, and nothing of what was sent is logged.
 """
 
 import hashlib
@@ -12,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from bot import metrics
+from bot.arrivals import Answer, Arrival, Outcome
 from bot.config import AccountConfig, WebhookConfig
 from bot.errors import BadPush
-from bot.intake import Answer, Arrival, Outcome
 from bot.router import Served
 from bot.wechat import messages, xml
 from bot.wechat.crypto import Cryptor, same, signature
@@ -28,8 +27,6 @@ from bot.wechat.replies import SUCCESS, cdata, render
 log = logging.getLogger(__name__)
 
 PREFIX = "/wechat/"
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-Environ = Mapping[str, Any]
 LINES = {
     200: "200 OK",
     400: "400 Bad Request",
@@ -41,6 +38,28 @@ LINES = {
 }
 PLAIN = "text/plain; charset=utf-8"
 XML = "application/xml; charset=utf-8"
+
+
+class Request(NamedTuple):
+    """One request as its entry read it. `body` is None if it was larger than `Webhook.largest`."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes | None
+
+
+class Response(NamedTuple):
+    """What the entry sends back."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def line(self) -> str:
+        """The status as HTTP spells it."""
+        return LINES[self.status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,56 +79,74 @@ def door(served: Served, config: AccountConfig) -> Door:
     return Door(served, config.token, config.mode, config.original_id, cryptor)
 
 
+@dataclass(slots=True)
+class Push:
+    """A push that was let in: its arrival is to be answered, then `Webhook.respond` makes the response."""
+
+    door: Door
+    arrival: Arrival
+    nonce: str
+    began: float
+
+
 class Webhook:
-    """Answers `/wechat/<account>` and leaves everything else to `beyond`."""
+    """Answers `/wechat/<account>`, in two steps with the answering of the message between them.
+
+    What it did is counted once the entry calls `write_figures`: after each request, or after several.
+    """
 
     def __init__(
-        self,
-        config: WebhookConfig,
-        doors: Iterable[Door],
-        answer: Callable[[Arrival], Answer | None],
-        *,
-        beyond: Callable[[Any, Any], Iterable[bytes]],
-        now: Callable[[], float] = time.time,
+        self, config: WebhookConfig, doors: Iterable[Door], *, now: Callable[[], float] = time.time
     ) -> None:
         self._config = config
         self._doors = {PREFIX + one.served.name: one for one in doors}
-        self._answer = answer
-        self._beyond = beyond
         self._now = now
+        self._noted = metrics.Noted()
+        self.largest = config.max_body_bytes
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        path = environ["PATH_INFO"]
-        if not path.startswith(PREFIX):
-            return self._beyond(environ, start_response)
+    def receive(self, request: Request) -> Push | Response:
+        """Return the push of a request, or the response to one that brings none."""
         began = time.perf_counter()
-        account, kind, outcome = "unknown", "unknown", Outcome.REFUSED
-        content_type = PLAIN
+        account = "unknown"
         try:
-            one = self._door(path)
+            one = self._door(request.path)
             account = one.served.name
-            if environ["REQUEST_METHOD"] == "GET":
-                return _respond(start_response, 200, PLAIN, self._verify(one, environ))
-            arrival, query = self._read(one, environ)
-            kind = arrival.message.kind if arrival.message.kind in READERS else "unknown"
-            answer = self._answer(arrival)
-            outcome = answer.outcome if answer else Outcome.FAILED
-            if log.isEnabledFor(logging.DEBUG):
-                facts = {
-                    "account": account,
-                    "kind": kind,
-                    "message_key": arrival.key.hex(),
-                    "outcome": outcome.value,
-                }
-                log.debug("message", extra=facts)
-            status, content_type, body = self._response(one, arrival, answer, query)
+            if request.method == "GET":
+                return Response(200, PLAIN, self._verify(one, request))
+            arrival, nonce = self._read(one, request)
         except BadPush as error:
-            log.info("refused", extra={"account": account, "status": error.status, "reason": error.reason})
-            status, body = error.status, LINES[error.status].encode()
-        metrics.messages(account, kind, outcome.value).inc()
-        metrics.MESSAGE_SECONDS.observe(time.perf_counter() - began)
-        return _respond(start_response, status, content_type, body)
+            return self._refused(error, account, "unknown", began)
+        return Push(one, arrival, nonce, began)
+
+    def respond(self, push: Push, answer: Answer | None) -> Response:
+        """Return the response that says `answer`; None is one that did not come in time."""
+        one, arrival = push.door, push.arrival
+        account = one.served.name
+        kind = arrival.message.kind if arrival.message.kind in READERS else "unknown"
+        outcome = answer.outcome if answer else Outcome.FAILED
+        if log.isEnabledFor(logging.DEBUG):
+            facts = {
+                "account": account,
+                "kind": kind,
+                "message_key": arrival.key.hex(),
+                "outcome": outcome.value,
+            }
+            log.debug("message", extra=facts)
+        if outcome is Outcome.REFUSED:
+            error = BadPush(403, "signature_used_for_another_body")
+            return self._refused(error, account, kind, push.began)
+        response = self._response(push, answer)
+        self._noted.note(account, kind, outcome.value, since=push.began)
+        return response
+
+    def write_figures(self) -> None:
+        """Count what was received and answered since the last time."""
+        self._noted.write()
+
+    def _refused(self, error: BadPush, account: str, kind: str, began: float) -> Response:
+        log.info("refused", extra={"account": account, "status": error.status, "reason": error.reason})
+        self._noted.note(account, kind, Outcome.REFUSED.value, since=began)
+        return Response(error.status, PLAIN, LINES[error.status].encode())
 
     def _door(self, path: str) -> Door:
         found = self._doors.get(path)
@@ -117,18 +154,19 @@ class Webhook:
             raise BadPush(404, "account")
         return found
 
-    def _verify(self, one: Door, environ: Environ) -> bytes:
+    def _verify(self, one: Door, request: Request) -> bytes:
         """Return the echostr of a rightly signed URL check (protocol §1.1), as plain text."""
-        query = _query(environ)
+        query = _query(request.query)
         self._check(one, query, query.get("signature", ""))
         return query.get("echostr", "").encode("utf-8", "replace")
 
-    def _read(self, one: Door, environ: Environ) -> tuple[Arrival, dict[str, str]]:
-        """Return the push as an arrival, verified, decrypted and parsed."""
-        if environ["REQUEST_METHOD"] != "POST":
+    def _read(self, one: Door, request: Request) -> tuple[Arrival, str]:
+        """Return the push as an arrival, verified, decrypted and parsed, and its nonce."""
+        if request.method != "POST":
             raise BadPush(405, "method")
-        body = _body(environ, self._config.max_body_bytes)
-        query = _query(environ)
+        if request.body is None:
+            raise BadPush(413, "length")
+        query = _query(request.query)
         push = None
         if one.cryptor is None:
             if query.get("encrypt_type", "raw") != "raw":
@@ -137,12 +175,12 @@ class Webhook:
             self._check(one, query, signed)
             # The signature does not cover the body, so it is good for one body only.
             push = hashlib.blake2b(f"{one.served.id}\x1f{signed}".encode(), digest_size=16).digest()
-            nodes = xml.read(body)
+            nodes = xml.read(request.body)
         else:
             if query.get("encrypt_type") != "aes":
                 raise BadPush(403, "plain_but_mode_is_encrypted")
             # In compatible mode the plain nodes beside it are not protected, and not read.
-            encrypted = xml.read(body).get("Encrypt")
+            encrypted = xml.read(request.body).get("Encrypt")
             if not isinstance(encrypted, str):
                 raise BadPush(400, "encrypt_node")
             self._check(one, query, query.get("msg_signature", ""), encrypted)
@@ -151,7 +189,8 @@ class Webhook:
         if one.original_id and message.to != one.original_id:
             raise BadPush(403, "another_account")
         at = datetime.fromtimestamp(self._now(), UTC)
-        return Arrival(one.served, message, message.key(one.served.id), push, at), query
+        arrival = Arrival(one.served, message, message.key(one.served.id), push, at)
+        return arrival, query.get("nonce", "")
 
     def _check(self, one: Door, query: Mapping[str, str], signed: str, *more: str) -> None:
         """Raise `BadPush` (403) unless `signed` is right and fresh."""
@@ -163,22 +202,19 @@ class Webhook:
         if window and abs(self._now() - moment) > window:
             raise BadPush(403, "timestamp")
 
-    def _response(
-        self, one: Door, arrival: Arrival, answer: Answer | None, query: Mapping[str, str]
-    ) -> tuple[int, str, bytes]:
+    def _response(self, push: Push, answer: Answer | None) -> Response:
         if answer is None or answer.outcome is Outcome.FAILED:
             # Nothing is promised to WeChat that is not in the database: it repeats, and finds the answer.
-            return 503, PLAIN, LINES[503].encode()
-        if answer.outcome is Outcome.REFUSED:
-            raise BadPush(403, "signature_used_for_another_body")
+            return Response(503, PLAIN, LINES[503].encode())
         if answer.reply is None:
-            return 200, PLAIN, SUCCESS
-        message = arrival.message
+            return Response(200, PLAIN, SUCCESS)
+        message = push.arrival.message
         at = int(self._now())
         body = render(answer.reply, to=message.sender, sender=message.to, at=at)
-        if one.cryptor is None:
-            return 200, XML, body
-        return 200, XML, _sealed(one, one.cryptor.encrypt(body), str(at), query.get("nonce", ""))
+        cryptor = push.door.cryptor
+        if cryptor is not None:
+            body = _sealed(push.door, cryptor.encrypt(body), str(at), push.nonce)
+        return Response(200, XML, body)
 
 
 def _sealed(one: Door, encrypted: str, timestamp: str, nonce: str) -> bytes:
@@ -190,33 +226,12 @@ def _sealed(one: Door, encrypted: str, timestamp: str, nonce: str) -> bytes:
     ).encode()
 
 
-def _body(environ: Environ, largest: int) -> bytes:
-    """Return the body; raise `BadPush` (413) before reading more than `largest` bytes of it."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > largest:
-        raise BadPush(413, "length")
-    body: bytes = environ["wsgi.input"].read(largest + 1)
-    if len(body) > largest:
-        raise BadPush(413, "length")
-    return body
-
-
-def _query(environ: Environ) -> dict[str, str]:
+def _query(text: str) -> dict[str, str]:
     """Return the query, each name's first value. The few signed ones seldom need decoding."""
     values: dict[str, str] = {}
-    for pair in environ.get("QUERY_STRING", "").split("&", 32)[:32]:
+    for pair in text.split("&", 32)[:32]:
         name, _, value = pair.partition("=")
         if "%" in value or "+" in value:
             value = unquote_plus(value)
         values.setdefault(name, value)
     return values
-
-
-def _respond(start_response: StartResponse, status: int, content_type: str, body: bytes) -> list[bytes]:
-    headers = [
-        ("Content-Type", content_type),
-        ("Content-Length", str(len(body))),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
-    start_response(LINES[status], headers)
-    return [body]

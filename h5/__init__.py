@@ -1,1 +1,1 @@
-"""Pages inside WeChat (design §1). Server-rendered; the first arrive with binding."""
+"""Pages inside WeChat (docs/h5.md). Server-rendered; a traveller is signed in through OAuth."""

@@ -1,9 +1,11 @@
 """A traveller taps a button of the menu."""
 
+from bot.desk import words
+from bot.posters import asking as posters
 from bot.router import Incoming, Router
 from bot.wechat.contents import Click, Pictures, Place, ScanCode
-from bot.wechat.replies import Reply
-from handlers import answering
+from bot.wechat.replies import Reply, Text, Transfer
+from handlers import answering, asking, poster
 
 router = Router("menu")
 
@@ -26,10 +28,23 @@ def tapped(incoming: Incoming) -> Reply | None:
     """
     content = incoming.message.content
     assert isinstance(content, Click | ScanCode | Pictures | Place)
+    is_poster = content.key == posters.KEY
+    if is_poster and (reply := poster.by_staff(incoming)) is not None:
+        return reply
+    if asking.has_desk(incoming) and content.key in asking.settings(incoming).ask_keys:
+        return _person(incoming)
     rule = answering.book(incoming).by_event_key(content.key, answering.circumstances(incoming))
     if rule is not None:
         return answering.by_rule(incoming, rule)
+    if is_poster:
+        return poster.otherwise(incoming)
     return answering.otherwise(incoming)
+
+
+def _person(incoming: Incoming) -> Reply:
+    """Open a request, or say how it stands; a tap is never transferred (design §6)."""
+    reply = asking.for_a_person(incoming, "request")
+    return Text(words.TALK_ON) if reply is None or isinstance(reply, Transfer) else reply
 
 
 @router.event("view", "view_miniprogram")

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from bot.channels import touches
+from bot.channels import touches, welcomes
 from bot.fans.models import Standing
 from bot.organisation.directory import SHOPS
 from bot.router import Incoming, Router
 from bot.wechat.contents import Scan
-from bot.wechat.replies import Reply, Text, from_document
-from handlers import answering
+from bot.wechat.replies import Reply, Text
+from handlers import answering, asking
 
 router = Router("scan")
 
@@ -23,13 +23,19 @@ def again(incoming: Incoming) -> Reply | None:
     fan = incoming.fan
     channel = touches.find(incoming.work.session, account_id=incoming.account.id, scene=content.scene)
     at = datetime.fromtimestamp(incoming.message.sent_at, UTC)
-    touches.touch(fan, scene=content.scene, channel=channel, at=at)
+    if channel is not None:
+        incoming.work.deeds.scanned(fan, channel, at=at, now=incoming.now)
+    incoming.work.touches.scanned(fan, channel, city=answering.city_of(incoming, channel))
+    if channel is not None:
+        touches.touch(fan, channel=channel, at=at)
     if fan.standing == Standing.UNKNOWN:
         fan.standing = Standing.FOLLOWING.value  # WeChat pushes SCAN for followers only
     if channel is None:
         return None
     incoming.answered_by = f"channel:{channel.id}"
+    if asking.has_desk(incoming) and asking.settings(incoming).assign_on == "scan":
+        asking.quietly(incoming, "scan")
     shop = incoming.work.memory.recall(SHOPS).get(channel.shop_id or 0)
-    if channel.welcome is not None:
-        return answering.with_shop(from_document(channel.welcome), shop)
-    return answering.with_shop(AT_THE_SHOP, shop) if shop else None
+    said = welcomes.choose(channel, welcomes.who_scans(fan), now=incoming.now)
+    said = said or (AT_THE_SHOP if shop else None)
+    return answering.welcome(incoming, said, shop) if said else None

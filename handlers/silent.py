@@ -4,6 +4,7 @@ Each is kept as a message row all the same, which is all that is done with it
 until the noun it concerns takes it over.
 """
 
+from bot.materials.jobs import wish_for
 from bot.router import Incoming, Router
 
 router = Router("silent")
@@ -14,19 +15,11 @@ def reported_position(_incoming: Incoming) -> None:
     """Say nothing: WeChat reports a position whenever the chat is opened."""
 
 
-@router.event("templatesendjobfinish", "masssendjobfinish", "publishjobfinish")
-def job_finished(_incoming: Incoming) -> None:
-    """Say nothing: the platform reports on work of ours."""
-
-
-@router.event("subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event")
-def notice_settings(_incoming: Incoming) -> None:
-    """Say nothing: the traveller chose which notices to receive."""
-
-
-@router.event("kf_create_session", "kf_close_session", "kf_switch_session")
-def agent_session(_incoming: Incoming) -> None:
-    """Say nothing: an agent is talking."""
+@router.event("publishjobfinish")
+def publication_finished(incoming: Incoming) -> None:
+    """Say nothing, and ask WeChat how the publication ended: what a push says is a hint (protocol §8.7)."""
+    wish = wish_for(incoming.account.name, now=incoming.now)
+    incoming.promise(wish.job, wish.arguments, key=wish.key)
 
 
 @router.event(
@@ -48,9 +41,23 @@ def card(_incoming: Incoming) -> None:
     """Say nothing: WeChat's own cards are not ours."""
 
 
-@router.event("user_info_modified", "user_authorization_revoke", "user_authorization_cancellation")
-def consent_changed(_incoming: Incoming) -> None:
-    """Say nothing: the traveller changed what they had granted."""
+@router.event("user_info_modified")
+def profile_changed(_incoming: Incoming) -> None:
+    """Say nothing: we keep neither name nor picture from WeChat."""
+
+
+@router.event("user_authorization_revoke")
+def grant_revoked(incoming: Incoming) -> None:
+    """Let go of the UnionID, which the page learned from what the traveller now takes back."""
+    if incoming.sender is not None:
+        incoming.promise("members.obey_revoke", {"fan_id": incoming.fan.id})
+
+
+@router.event("user_authorization_cancellation")
+def grant_cancelled(incoming: Incoming) -> None:
+    """Erase the member: the traveller closed their WeChat account."""
+    if incoming.sender is not None:
+        incoming.promise("members.obey_cancellation", {"fan_id": incoming.fan.id})
 
 
 @router.event(

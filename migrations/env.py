@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.schema import METADATA
+from bot.tables import METADATA
 
 engine = context.config.attributes["engine"]
 

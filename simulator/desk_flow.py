@@ -46,15 +46,23 @@ def seat(platform: "Platform", account: Account) -> None:
         opened(platform, account, openid, kf_account)
 
 
-def open_session(platform: "Platform", account: Account, kf_account: Any, openid: str) -> None:
-    """Give a fan to an agent; the same pair again is fine."""
-    if desk.open_session(account, kf_account, openid, platform.now()):
-        opened(platform, account, openid, str(kf_account))
+def open_session(
+    platform: "Platform", account: Account, kf_account: Any, openid: str, note: str = ""
+) -> None:
+    """Give a fan to an agent, who is shown `note`; the same pair again is fine."""
+    is_new = desk.open_session(account, kf_account, openid, platform.now())
+    if note:
+        account.desk.sessions[openid].note = note
+    if is_new or note:
+        opened(platform, account, openid, str(kf_account), is_new=is_new)
 
 
-def opened(platform: "Platform", account: Account, openid: str, kf_account: str) -> None:
-    """Tell the bot and the watchers that a session began."""
-    _event(platform, account, openid, messages.event("kf_create_session", KfAccount=kf_account))
+def opened(
+    platform: "Platform", account: Account, openid: str, kf_account: str, *, is_new: bool = True
+) -> None:
+    """Tell the bot that a session began, and the watchers that there is something to see."""
+    if is_new:
+        _event(platform, account, openid, messages.event("kf_create_session", KfAccount=kf_account))
     platform.events.publish("desk", account=account.app_id, what="opened", openid=openid, agent=kf_account)
 
 

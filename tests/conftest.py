@@ -4,8 +4,10 @@
 servers, in databases made for this run and dropped after it.
 """
 
+import gc
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +19,11 @@ from bot.config import DatabaseConfig
 from bot.db import Database
 from tests.support.chromium import CHROMIUM, QUIET
 from tests.support.databases import Provision, kinds
+from tests.support.kept import keep_compiled
 from tests.support.private_redis import private_redis
 
 _provisions: dict[str, Provision] = {}
+PAGES = frozenset({"admin", "h5", "menus", "materials", "broadcasts"})  # what people make on pages
 
 
 @pytest.fixture(params=kinds(os.environ.get("DATABASE_URLS", "")))
@@ -61,11 +65,43 @@ def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         missing = f"browser tests need Chromium at {CHROMIUM}; on Debian: apt-get install chromium"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield running
         running.close()
+
+
+def pytest_sessionstart() -> None:
+    keep_compiled()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Ask what people make on pages of SQLite and of one server, by turns; nouns, races and stories of every server.
+
+    Where a test file says `EVERY_SERVER = True`, its tests are asked of all.
+    """
+    kept, left = [], []
+    for item in items:
+        kind = getattr(item, "callspec", None) and item.callspec.params.get("database_url", ("", ""))[0]
+        place = item.path.parent.name
+        takes_turns = place in PAGES and not getattr(item.module, "EVERY_SERVER", False)
+        servers = sorted(_servers())
+        turn = zlib.crc32(item.nodeid.replace(kind or "", "").encode()) % len(servers) if servers else 0
+        (left if takes_turns and kind in servers and servers[turn] != kind else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
+def _servers() -> set[str]:
+    return {param.values[0][0] for param in kinds(os.environ.get("DATABASE_URLS", ""))} - {"sqlite"}
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of each collection of garbage: hundreds of mappers take a second to walk."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_sessionfinish() -> None:

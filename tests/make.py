@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.channels.models import Channel
 from bot.config import AccountConfig, Config, DatabaseConfig, RedisConfig, WebhookConfig, WeChatConfig
@@ -16,6 +17,7 @@ from bot.organisation.models import Branch, Shop
 from bot.outbox.models import Promise
 from bot.replies import rules
 from bot.replies.models import AutoReply
+from bot.tags.models import Tag
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 NOWHERE = "http://127.0.0.1:9"  # discard: nothing listens there
@@ -108,6 +110,16 @@ def channel(
 def online(db: Database, account_id: int, *agents: str) -> None:
     with db.transaction() as session:
         presence.note(session, account_id=account_id, online=agents, now=utc_now())
+
+
+def tag(session: Session, name: str, **facts: Any) -> Tag:
+    """Return the tag of that name, made if it is not there: the server makes its own as it starts."""
+    row = session.scalar(select(Tag).filter_by(name=name))
+    if row is None:
+        row = Tag(**{"name": name, "kind": "manual", "created_at": utc_now(), **facts})
+        session.add(row)
+        session.flush()
+    return row
 
 
 def fans(db: Database) -> dict[str, Fan]:

@@ -1,5 +1,7 @@
 """The command line's small commands."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,11 @@ def test_a_missing_settings_file_is_one_line_and_status_two(tmp_path, capsys, wo
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "config.example.toml" in said
+
+
+def test_nothing_counts_before_the_processes_have_agreed_where():
+    asked = "import sys, bot.cli; sys.exit('prometheus_client' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", asked], check=False, timeout=60)
+
+    assert done.returncode == 0

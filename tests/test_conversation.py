@@ -34,7 +34,8 @@ def test_a_new_follower_is_greeted_by_the_shop_whose_code_was_scanned(db, runtim
     assert answer.text == "您好，这里是上海人民广场店，黄浦区南京西路100号。"
     fan = make.fans(db)["oAlice"]
     assert (fan.standing, fan.first_scene, fan.first_shop_id) == ("following", "c:1", shop_id)
-    [promise] = make.promises(db)
+    promise, reminder = make.promises(db)
+    assert (reminder.job, reminder.arguments) == ("members.remind", {"fan_id": fan.id, "moment": "follow"})
     assert (promise.job, promise.arguments) == ("fans.complete", {"fan_id": fan.id})
 
 
@@ -57,6 +58,21 @@ def test_a_second_scan_moves_the_last_touch_and_never_the_first(db, runtime, ali
     assert answer.text == "您好，这里是二店。有需要请直接留言。"
     fan = make.fans(db)["oAlice"]
     assert (fan.first_shop_id, fan.last_shop_id) == (first, second)
+
+
+def test_a_code_of_nobodys_leaves_the_fan_with_their_shop(db, runtime, alice):
+    shop_id = make.shop(db)
+    channel = make.channel(db, "c:1", account_id=runtime.accounts["head"].id, shop_id=shop_id)
+
+    alice.follow("c:old-platform")
+    alice.scan("c:1")
+    alice.scan("c:old-platform")
+    alice.leave()
+    alice.follow("c:old-platform")
+
+    fan = make.fans(db)["oAlice"]
+    assert (fan.first_scene, fan.first_shop_id) == ("c:1", shop_id)
+    assert (fan.last_scene, fan.last_channel_id, fan.last_shop_id) == ("c:1", channel, shop_id)
 
 
 def test_a_keyword_is_answered_and_what_follows_is_promised(db, alice):
@@ -88,16 +104,16 @@ def test_a_menu_button_is_answered_by_its_key_and_never_handed_to_an_agent(db, r
     assert alice.click("FORGOTTEN").type == "text"
 
 
-def test_what_no_rule_answers_goes_to_an_agent_only_if_one_is_there(db, runtime, alice):
+def test_what_no_rule_answers_goes_to_the_desk_only_if_there_is_one(db, runtime, alice):
     assert alice.say("有人吗").text == "您的留言已收到，客服上线后会尽快回复您。"
 
     make.online(db, runtime.accounts["head"].id, "wangshan@head")
     _a_second_later(runtime)
 
-    assert alice.say("有人吗").type == "transfer_customer_service"
-    assert alice.send({"MsgType": "image", "PicUrl": "http://p", "MediaId": "m", "MsgId": 7}).type == (
-        "transfer_customer_service"
-    )
+    assert alice.say("有人吗").text == "正在为您联系客服，请稍候。"
+    # The same request: whom the traveller is given is shown both.
+    assert alice.send({"MsgType": "image", "PicUrl": "http://p", "MediaId": "m", "MsgId": 7}).reply is None
+    assert [row.job for row in make.promises(db)].count("desk.place") == 1
 
 
 def test_a_changed_rule_is_answered_by_within_a_second(db, runtime, alice):

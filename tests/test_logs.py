@@ -3,6 +3,8 @@
 import json
 import logging
 
+import pytest
+
 from bot.logs import JsonFormatter, TextFormatter
 from bot.wechat.redaction import Redaction
 
@@ -39,6 +41,17 @@ def test_a_traceback_is_kept_without_its_secrets():
         assert "ValueError" in said
         assert "topsecret" not in said
         assert "abc123" not in said
+
+
+@pytest.mark.parametrize("said", ["13900130100", "+8613900130100", "8613900130100", "+85291234567"])
+def test_a_number_in_an_errors_words_is_hidden_and_other_digits_are_not(said):
+    failed = record(reason=f"no such number {said}.", path=f"/bind?phone={said}")
+    failed.msg = f"failed for '{said}' at 2026-11-25T13:59:00 as oA13900130100b after 1764078000 s"
+    Redaction().filter(failed)
+
+    text = JsonFormatter().format(failed)
+    assert said not in text.replace("oA13900130100b", "")
+    assert "2026-11-25T13:59:00 as oA13900130100b after 1764078000 s" in text
 
 
 def test_a_person_reads_facts_beside_the_event():

@@ -290,7 +290,7 @@ def test_two_clocks_keep_one_timetable(db, runtime):
     with db.transaction() as session:
         timetable.enter(session, TIMETABLE)
     now = utc_now()
-    [entry] = [one for one in TIMETABLE if one.name == "desk.poll_presence"]
+    [entry] = [one for one in TIMETABLE if one.name == "desk.look"]
 
     def see_to(seconds: int) -> bool:
         with db.transaction() as session:

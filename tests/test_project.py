@@ -15,15 +15,16 @@ from alembic.script import ScriptDirectory
 from bot import cli, schema
 from bot.db import Database
 from bot.jobs import JOBS
+from bot.tables import METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("bot", "handlers", "h5", "admin", "posters", "simulator")
+PACKAGES = ("bot", "handlers", "h5", "admin", "api", "posters", "simulator")
 
 
 def test_migrations_build_exactly_the_models_and_take_them_away_again(db: Database):
     with db.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, schema.METADATA) == []
+        assert compare_metadata(context, METADATA) == []
 
     command.downgrade(schema.alembic_config(db), "base")
     down = schema.unapplied(db)
@@ -133,3 +134,41 @@ def test_the_version_stands_in_one_place_and_its_copies():
 
     assert project["version"] == __version__
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_three_faces_wear_the_same_colours():
+    """They share no file, since the simulator is to stand alone (design §8)."""
+    sheets = ("admin/static/identity.css", "h5/static/h5.css", "simulator/faces/static/base.css")
+    colour = re.compile(r"^ *(--[a-z-]+): (light-dark\(#[^;]+\));", re.MULTILINE)
+    admin, h5, simulator = (dict(colour.findall((ROOT / sheet).read_text())) for sheet in sheets)
+
+    assert len(h5) > 10
+    assert {name: admin.get(name) for name in simulator} == simulator
+    shared = h5.keys() & admin.keys()
+    assert len(shared) >= 15
+    assert {name: admin[name] for name in shared} == {name: h5[name] for name in shared}
+
+
+@pytest.mark.parametrize(("page", "column", "rows"), [("comparison", 1, 45), ("threat-model", 3, 30)])
+def test_every_place_that_is_to_prove_something_exists(page, column, rows):
+    text = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    cells = [
+        line.strip("|").split("|")[column]
+        for line in text.splitlines()
+        if line.startswith("|") and line.count("|") > 4
+    ]
+    proofs = [cell for cell in cells if "`" in cell]
+    named = {place for cell in proofs for place in re.findall(r"`([\w./-]+/[\w./-]*)`", cell)}
+
+    assert len(proofs) > rows
+    assert [place for place in sorted(named) if not (ROOT / place).exists()] == []
+
+
+def test_every_page_the_site_leads_to_exists():
+    source = (ROOT / "mkdocs.yml").read_text("utf-8")
+    named = re.findall(r"^ +- .+: (\S+\.md)$", source, re.MULTILINE)
+    tutorials = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs" / "tutorials").rglob("*.md")}
+
+    assert len(named) > 25
+    assert [page for page in named if not (ROOT / "docs" / page).exists()] == []
+    assert tutorials <= set(named)

@@ -15,6 +15,7 @@ from admin.forms import Form
 from admin.office import changing, find, reading, record, visitor
 from admin.organisation.saving import check_version, differences, may_change_branch
 from admin.paging import page
+from admin.sheets import Sheet, add_routes
 from bot.audit import facts
 from bot.db.revisions import bump
 from bot.db.scoped import ScopedSession
@@ -128,3 +129,16 @@ def _put(session: ScopedSession, form: Form, branch: Branch, wanted: dict[str, s
         return False
     bump(session, "shops")  # replies say the branch's name
     return True
+
+
+add_routes(
+    pages,
+    Sheet(
+        kind="branches",
+        title=_l("Branches"),
+        change=Permission.ORGANISATION_CHANGE,
+        export=Permission.ORGANISATION_EXPORT,
+        wanted=lambda _given: select(Branch).order_by(Branch.id),
+        pages="branches",
+    ),
+)

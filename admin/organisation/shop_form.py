@@ -1,6 +1,5 @@
 """One shop, as a form or a line of a spreadsheet says it."""
 
-import re
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
@@ -9,14 +8,10 @@ from flask_babel import lazy_gettext as _l
 
 from admin.forms import Form
 from admin.organisation import hours_form
-from bot.organisation import hours
-from bot.organisation.hours import Schedule
+from bot.organisation import hours, opening, places
 from bot.organisation.models import Shop, ShopState
 
-# Where there are shops: a box around China.
-LATITUDES, LONGITUDES = (3.0, 54.0), (73.0, 136.0)
 FAR = 200.0  # km from the other shops of the branch
-PHONE = re.compile(r"[+0-9][0-9 ()（）-]{3,24}(转 ?[0-9]{1,6})?")
 
 FIELDS = (
     ("branch_id", _l("Branch")),
@@ -61,27 +56,10 @@ def fill(shop: Shop, facts: dict[str, Any]) -> None:
             setattr(shop, name, value)
 
 
-def set_state(shop: Shop, state: ShopState) -> None:
-    """Close the shop, which travellers then read, or open it again."""
-    shop.state = state.value
-    schedule = schedule_of(shop)
-    if state is ShopState.CLOSED:
-        shop.hours = hours.CLOSED
-    elif schedule is not None:
-        shop.hours = hours_form.today_text(schedule)
-    elif shop.hours == hours.CLOSED:
-        shop.hours = ""
-
-
-def schedule_of(shop: Shop) -> Schedule | None:
-    """Return the shop's schedule, if it has one."""
-    return hours.from_document(shop.schedule) if shop.schedule else None
-
-
 def values(shop: Shop) -> dict[str, Any]:
     """Return what the form shows of a shop."""
     names = ("branch_id", "name", "address", "phone", "latitude", "longitude", "version")
-    return {**{name: getattr(shop, name) for name in names}, **hours_form.values(schedule_of(shop))}
+    return {**{name: getattr(shop, name) for name in names}, **hours_form.values(opening.schedule_of(shop))}
 
 
 def is_far(shop: Shop, others: list[Shop]) -> bool:
@@ -91,7 +69,7 @@ def is_far(shop: Shop, others: list[Shop]) -> bool:
 
 def _phone(form: Form) -> str:
     typed = form.text("phone", longest=32)
-    if typed and not PHONE.fullmatch(typed):
+    if typed and not places.PUBLIC_PHONE.fullmatch(typed):
         form.wrong(
             "phone", _("Write a telephone number such as 021-55501000, 400-555-0100 or 021-55501000转8.")
         )
@@ -99,30 +77,40 @@ def _phone(form: Form) -> str:
 
 
 def _location(form: Form) -> tuple[float, float]:
+    _paste(form)
     latitude, longitude = _degrees(form, "latitude"), _degrees(form, "longitude")
     if latitude is None or longitude is None:
         return 0.0, 0.0
-    if _within(latitude, LONGITUDES) and _within(longitude, LATITUDES):
+    wrong = places.problem(latitude, longitude)
+    if wrong == "swapped":
         form.wrong(
             "latitude", _("Latitude and longitude look swapped. In China the latitude is the smaller number.")
         )
-    elif not _within(latitude, LATITUDES):
+    elif wrong == "latitude":
         form.wrong("latitude", _("This is not in China; latitudes there are from 3 to 54."))
-    elif not _within(longitude, LONGITUDES):
+    elif wrong == "longitude":
         form.wrong("longitude", _("This is not in China; longitudes there are from 73 to 136."))
     return round(latitude, 6), round(longitude, 6)
 
 
+def _paste(form: Form) -> None:
+    """Take the place out of what was copied from a map, if something was."""
+    pasted = form.text("map", longest=places.LONGEST_LINK, required=False)
+    if not pasted:
+        return
+    pair = places.from_text(pasted)
+    if pair is None:
+        form.wrong("map", _("No place was found in this. Type latitude and longitude below."))
+        return
+    form.values.update(latitude=str(pair[0]), longitude=str(pair[1]), map="")
+
+
 def _degrees(form: Form, name: str) -> float | None:
     typed = form.text(name, longest=20)
-    if re.fullmatch(r"-?\d{1,3}(\.\d{1,12})?", typed):
+    if places.DEGREES.fullmatch(typed):
         return float(typed)
     form.wrong(name, _("Degrees as a number, such as 31.2304."))
     return None
-
-
-def _within(value: float, bounds: tuple[float, float]) -> bool:
-    return bounds[0] <= value <= bounds[1]
 
 
 def _kilometres(one: Shop, other: Shop) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask import request as asked
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -12,13 +13,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.access import allowed
 from admin.cookies import say
+from admin.formats import HERE
 from admin.forms import Form
 from admin.office import changing, find, reading, record
 from admin.organisation import hours_form, shop_form
 from admin.organisation.saving import Differences, check_version, differences, may_change_branch
 from admin.paging import page
+from admin.sheets import Sheet, add_routes
+from bot.db import utc_now
 from bot.db.revisions import bump
 from bot.db.scoped import ScopedSession
+from bot.keys import key_in
+from bot.organisation import opening
 from bot.organisation.models import Branch, Shop, ShopState, Staff
 from bot.users.roles import Permission
 
@@ -40,8 +46,8 @@ def listing() -> str:
 def wanted(given: Any) -> Select[Shop]:
     """Return the shops that the filters `branch`, `city`, `state` and `q` leave."""
     found = select(Shop)
-    if (branch := str(given.get("branch", ""))).isascii() and branch.isdigit() and len(branch) < 19:
-        found = found.where(Shop.branch_id == int(branch))
+    if (branch_id := key_in(given.get("branch"))) is not None:
+        found = found.where(Shop.branch_id == branch_id)
     if city := str(given.get("city", "")).strip()[:64]:
         found = found.where(Shop.branch_id.in_(select(Branch.id).where(Branch.city == city)))
     if (state := given.get("state", "")) in set(ShopState):
@@ -91,7 +97,7 @@ def show(key: int) -> str:
         people = session.scalars(
             select(Staff).where(Staff.shop_id == key).order_by(Staff.active.desc(), Staff.id).limit(200)
         ).all()
-    schedule = shop_form.schedule_of(shop)
+    schedule = opening.schedule_of(shop)
     week = hours_form.values(schedule)
     return render_template(
         "admin/shops/show.html", shop=shop, branch=branch, people=people, week=week, days=shop_form.WEEK
@@ -139,7 +145,7 @@ def switch(key: int) -> AnyResponse:
     with changing() as session:
         shop = find(session, Shop, key)
         before = said(shop)
-        shop_form.set_state(shop, state)
+        opening.set_state(shop, state, today=utc_now().astimezone(HERE).date())
         bump(session, "shops")
         action = "shop.opened" if state is ShopState.OPEN else "shop.closed"
         record(session, action, shop, before=before, after=said(shop))
@@ -187,11 +193,11 @@ def said(shop: Shop) -> dict[str, Any]:
 
 def _branch(session: ScopedSession, form: Form, shop: Shop | None = None) -> Branch | None:
     """Return the chosen branch. One that is not the visitor's is refused, and the look written down."""
-    sent = str(form.values.get("branch_id", ""))
-    if not (sent.isascii() and sent.isdigit() and len(sent) < 19):
+    key = key_in(form.values.get("branch_id"))
+    if key is None:
         form.wrong("branch_id", _("Please choose one of these."))
         return None
-    branch = find(session, Branch, int(sent))
+    branch = find(session, Branch, key)
     stays = shop is not None and shop.branch_id == branch.id
     if not stays and not may_change_branch(branch.id):
         form.wrong("branch_id", _("You may not add shops to this branch."))
@@ -241,3 +247,16 @@ def _form_page(
         holidays=hours_form.lines(form),
         differ=differ,
     )
+
+
+add_routes(
+    pages,
+    Sheet(
+        kind="shops",
+        title=_l("Shops"),
+        change=Permission.ORGANISATION_CHANGE,
+        export=Permission.ORGANISATION_EXPORT,
+        wanted=lambda given: wanted(given).order_by(Shop.id),
+        pages="shops",
+    ),
+)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask import request as asked
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -13,12 +14,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin.access import allowed
 from admin.cookies import say
 from admin.forms import Form
-from admin.office import changing, find, reading, record
+from admin.office import changing, find, reading, record, vault
 from admin.organisation import staff_form
 from admin.organisation.saving import Differences, check_version, differences
 from admin.organisation.staff_form import StaffFacts
 from admin.paging import page
+from admin.sheets import Sheet, add_routes
+from bot.db import utc_now
 from bot.db.scoped import ScopedSession
+from bot.keys import key_in
+from bot.members import staff as colleagues
 from bot.organisation import phones
 from bot.organisation.models import Shop, Staff
 from bot.privacy import NotANumber, NotOurs, parse, spoken
@@ -34,20 +39,20 @@ def listing() -> str:
     with reading() as session:
         found = page(session, wanted(asked.args), by=Staff.id)
         shops = shops_in_sight(session)
-    masks = phones.masks(found.rows, staff_form.vault())
+    masks = phones.masks(found.rows, vault())
     return render_template("admin/staff/list.html", page=found, shops=shops, masks=masks)
 
 
 def wanted(given: Any) -> Select[Staff]:
     """Return those whom the filters `shop`, `state` and `q` leave; a whole number in `q` finds its owner."""
     found = select(Staff)
-    if (shop := str(given.get("shop", ""))).isascii() and shop.isdigit() and len(shop) < 19:
-        found = found.where(Staff.shop_id == int(shop))
+    if (shop_id := key_in(given.get("shop"))) is not None:
+        found = found.where(Staff.shop_id == shop_id)
     if (state := given.get("state", "")) in {"active", "left"}:
         found = found.where(Staff.active.is_(state == "active"))
     if text := str(given.get("q", "")).strip()[:64]:
         conditions = [column.contains(text, autoescape=True) for column in (Staff.name, Staff.role)]
-        keys = staff_form.vault()
+        keys = vault()
         try:
             if keys is not None:
                 conditions.append(Staff.phone_index == keys.index(parse(text), phones.PLACE))
@@ -123,7 +128,7 @@ def unmask(key: int) -> str | tuple[str, int]:
     """Show the number, once, to someone who says what for."""
     form = Form.sent()
     reason = form.text("reason", longest=200)
-    keys = staff_form.vault()
+    keys = vault()
     with changing() as session:
         staff = find(session, Staff, key)
         number = None
@@ -148,6 +153,7 @@ def put(session: ScopedSession, form: Form, staff: Staff, facts: StaffFacts, sho
             staff_form.fill(staff, facts)
             session.add(staff)
             session.flush()
+            colleagues.look_again(session, staff_id=staff.id, now=utc_now())
     except IntegrityError:
         form.wrong("phone", _("Somebody who works here has this number. Mark whoever has left as such."))
         return False
@@ -168,11 +174,11 @@ def shops_in_sight(session: ScopedSession) -> list[tuple[int, str]]:
 
 def _shop(session: ScopedSession, form: Form) -> Shop | None:
     """Return the chosen shop. One that is not the visitor's is refused, and the look written down."""
-    sent = str(form.values.get("shop_id", ""))
-    if not (sent.isascii() and sent.isdigit() and len(sent) < 19):
+    key = key_in(form.values.get("shop_id"))
+    if key is None:
         form.wrong("shop_id", _("Please choose one of these."))
         return None
-    return find(session, Shop, int(sent))
+    return find(session, Shop, key)
 
 
 def _both(form: Form, key: int) -> str:
@@ -209,7 +215,20 @@ def _form_page(
         staff=staff,
         shops=shops,
         mask=staff_form.mask_of(staff) if staff else "",
-        has_keys=staff_form.vault() is not None,
+        has_keys=vault() is not None,
         differ=differ,
         number=number,
     )
+
+
+add_routes(
+    pages,
+    Sheet(
+        kind="staff",
+        title=_l("Staff"),
+        change=Permission.ORGANISATION_CHANGE,
+        export=Permission.ORGANISATION_EXPORT,
+        wanted=lambda given: wanted(given).order_by(Staff.id),
+        pages="staff",
+    ),
+)

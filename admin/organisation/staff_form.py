@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin.forms import Form
-from admin.office import runtime
+from admin.office import vault
 from bot.organisation import phones
 from bot.organisation.models import Staff
-from bot.privacy import NoKeys, NotANumber, NotOurs, Vault, masked, parse, vault_of
+from bot.privacy import NotANumber, NotOurs, masked, parse
 
 FIELDS = (
     ("shop_id", _l("Shop")),
@@ -28,14 +28,6 @@ class StaffFacts:
     role: str
     active: bool
     number: str | None
-
-
-def vault() -> Vault | None:
-    """Return the vault of the settings; None without keys."""
-    try:
-        return vault_of(runtime.config.privacy)
-    except NoKeys:
-        return None
 
 
 def read(form: Form, staff: Staff | None = None) -> StaffFacts:

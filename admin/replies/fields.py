@@ -1,17 +1,20 @@
 """The form of a rule: reading it field by field, and filling it from a rule."""
 
-import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from admin.forms import Form
 from admin.replies import messages
 from admin.replies.messages import FOLLOW_UPS, REPLY, VARIANTS
 from admin.replies.names import Names
+from bot.channels.models import Channel
+from bot.db import Base
 from bot.organisation.directory import ShopFacts
+from bot.organisation.models import Shop
+from bot.replies.bounds import CLOCK, LONGEST_WORD, MOST_WORDS
 from bot.replies.models import AutoReply, Choosing, Match, Trigger
 from bot.replies.rules import check_pattern
 
@@ -19,6 +22,7 @@ NAMES = (
     "title",
     "account_id",
     "shop_id",
+    "channel_id",
     "trigger",
     "match",
     "words",
@@ -26,14 +30,15 @@ NAMES = (
     "variants",
     "choosing",
     "follow_ups",
+    "notify_desk",
+    "asks_helped",
     "weekdays",
     "from_time",
     "until_time",
     "valid_from",
     "valid_until",
 )
-MOST_WORDS, LONGEST_WORD = 50, 120
-CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+TRANSFER = "transfer_customer_service"
 
 
 def said(row: AutoReply) -> dict[str, Any]:
@@ -47,10 +52,13 @@ def filled(row: AutoReply) -> Form:
         "title": row.title,
         "account": row.account_id or "",
         "shop": row.shop_id or "",
+        "channel": row.channel_id or "",
         "trigger": row.trigger,
         "match": row.match,
         "words": "\n".join(row.words),
         "choosing": row.choosing or Choosing.RANDOM.value,
+        "notify_desk": ["yes"] if row.notify_desk else [],
+        "asks_helped": ["yes"] if row.asks_helped else [],
         "weekdays": list(row.weekdays or ""),
         "from_time": row.from_time or "",
         "until_time": "" if row.until_time == "24:00" else row.until_time or "",
@@ -65,10 +73,12 @@ def filled(row: AutoReply) -> Form:
     return Form(values)
 
 
-def empty(trigger: Trigger) -> Form:
-    """Return the form of a new rule."""
+def empty(trigger: Trigger, *, title: str = "", words: str = "") -> Form:
+    """Return the form of a new rule; a menu's key may stand in it already."""
     return Form(
         {
+            "title": title,
+            "words": words,
             "trigger": trigger.value,
             "match": Match.EXACT.value,
             "choosing": Choosing.RANDOM.value,
@@ -78,7 +88,9 @@ def empty(trigger: Trigger) -> Form:
     )
 
 
-def read(form: Form, *, row: AutoReply | None, names: Names, shops: Iterable[ShopFacts]) -> dict[str, Any]:
+def read(
+    form: Form, *, session: Session, row: AutoReply | None, names: Names, shops: Iterable[ShopFacts]
+) -> dict[str, Any]:
     """Return what was sent, by column, with what is wrong beside each field of `form`.
 
     `row` is the rule being changed: what a form cannot show of it is kept.
@@ -89,8 +101,11 @@ def read(form: Form, *, row: AutoReply | None, names: Names, shops: Iterable[Sho
     title = form.text("title", longest=64)
     account_id = _one_of(form, "account", names.accounts)
     kept = {row.shop_id: ""} if row is not None and row.shop_id else {}
-    shop_id = _one_of(form, "shop", {**names.shops, **kept})
-    reader = messages.Reader(form, shops, may_transfer=trigger is Trigger.KEYWORD)
+    shop_id = _one_of(form, "shop", {**names.shops, **kept}, of=Shop)
+    channel_id = _channel(form, session, row, names, account_id)
+    said_now = [row.reply, row.variants, row.follow_ups] if row is not None else []
+    shelf = messages.Shelf(session, account_id, *said_now)
+    reader = messages.Reader(form, shops, shelf, may_transfer=trigger is Trigger.KEYWORD)
     reply = reader.reply(row.reply if row else None)
     variants = reader.several(VARIANTS, (row.variants or []) if row else [])
     if variants and reply is None:
@@ -98,7 +113,7 @@ def read(form: Form, *, row: AutoReply | None, names: Names, shops: Iterable[Sho
     from_time, until_time = _clock(form, "from_time"), _clock(form, "until_time")
     if from_time and from_time == until_time:
         form.wrong("until_time", _("From and until are the same; leave both empty for the whole day."))
-    valid_from, valid_until = _day(form, "valid_from"), _day(form, "valid_until")
+    valid_from, valid_until = form.day("valid_from"), form.day("valid_until")
     if valid_from and valid_until and valid_until < valid_from:
         form.wrong("valid_until", _("The last day is before the first."))
     choosing = form.choice("choosing", Choosing) if variants else None
@@ -106,6 +121,7 @@ def read(form: Form, *, row: AutoReply | None, names: Names, shops: Iterable[Sho
         "title": title,
         "account_id": account_id,
         "shop_id": shop_id,
+        "channel_id": channel_id,
         "trigger": trigger.value if trigger else "",
         "match": match.value if match else "",
         "words": _words(form, trigger, match),
@@ -113,6 +129,8 @@ def read(form: Form, *, row: AutoReply | None, names: Names, shops: Iterable[Sho
         "variants": variants or None,
         "choosing": choosing.value if choosing else None,
         "follow_ups": reader.several(FOLLOW_UPS, row.follow_ups if row else []),
+        "notify_desk": _notify_desk(form, trigger, [reply, *variants]),
+        "asks_helped": _asks_helped(form, trigger, [reply, *variants]),
         "weekdays": _weekdays(form),
         "from_time": from_time,
         "until_time": until_time,
@@ -151,8 +169,39 @@ def _words(form: Form, trigger: Trigger | None, match: Match | None) -> list[str
     return found
 
 
-def _one_of(form: Form, name: str, known: Any) -> int | None:
-    found = form.ids(name, among=known)
+def _notify_desk(form: Form, trigger: Trigger | None, answers: list[dict[str, Any] | None]) -> bool:
+    """Read the box; whoever merely follows has asked nothing that an agent could answer."""
+    if trigger is Trigger.FOLLOW or not form.ticked("notify_desk"):
+        return False
+    if any(one and one.get("type") == TRANSFER for one in answers):
+        form.wrong("notify_desk", _("The answer hands the message over already; the desk has it then."))
+    return True
+
+
+def _asks_helped(form: Form, trigger: Trigger | None, answers: list[dict[str, Any] | None]) -> bool:
+    """Read the box; whoever merely follows has asked nothing that could be answered."""
+    if trigger is Trigger.FOLLOW or not form.ticked("asks_helped"):
+        return False
+    if any(one and one.get("type") == TRANSFER for one in answers):
+        form.wrong("asks_helped", _("The answer hands the message over to the desk; there an agent asks."))
+    return True
+
+
+def _channel(
+    form: Form, session: Session, row: AutoReply | None, names: Names, account_id: int | None
+) -> int | None:
+    """Read the code; one of another account's would never be the last code of this account's fans."""
+    kept = {row.channel_id: ""} if row is not None and row.channel_id else {}
+    found = _one_of(form, "channel", {**names.channels, **kept}, of=Channel)
+    if found is not None and account_id is not None:
+        channel = session.get(Channel, found)
+        if channel is not None and channel.account_id != account_id:
+            form.wrong("channel", _("This code belongs to another account."))
+    return found
+
+
+def _one_of(form: Form, name: str, known: Any, *, of: type[Base] | None = None) -> int | None:
+    found = form.ids(name, among=known, of=of)
     form.values[name] = found[0] if found else ""
     return found[0] if found else None
 
@@ -167,12 +216,3 @@ def _clock(form: Form, name: str) -> str | None:
     if value and not CLOCK.fullmatch(value):
         form.wrong(name, _("A time such as 09:30."))
     return value or None
-
-
-def _day(form: Form, name: str) -> date | None:
-    value = form.text(name, longest=10, required=False)
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        form.wrong(name, _("A day such as 2026-11-03."))
-        return None

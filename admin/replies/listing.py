@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, func, select, update
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,8 +20,9 @@ from admin.replies.names import names_in
 from bot.db import utc_now
 from bot.db.revisions import bump
 from bot.db.scoped import ScopedSession
-from bot.replies import hits, order
-from bot.replies.models import AutoReply, ReplyHits, Trigger
+from bot.keys import key_in
+from bot.replies import hits, order, rules, verdicts
+from bot.replies.models import AutoReply, Trigger
 from bot.replies.rules import normal, precedence
 from bot.users.roles import Permission
 
@@ -41,6 +42,7 @@ def listing() -> str:
             counts={name: count for name, count in session.execute(counting)},  # noqa: C416 - rows
             trigger=trigger,
             hits=hits.of_rules(session, now=utc_now()),
+            verdicts=verdicts.of_rules(session, since=utc_now() - hits.WINDOW),
             names=names_in(session),
             words=words,
         )
@@ -54,19 +56,28 @@ def trigger_asked() -> Trigger:
 
 def filtered(session: ScopedSession, asked: Any, trigger: Trigger | None) -> list[AutoReply]:
     """Return the rules that fit the filters, in order. They are some hundreds at most."""
+    rows = sorted(session.scalars(_wanted(asked, trigger)), key=precedence)
+    text = normal(str(asked.get("q", ""))[:64])
+    return [row for row in rows if not text or text in _haystack(row)]
+
+
+def exported(asked: Any) -> Select[AutoReply]:
+    """Return the rules of all triggers that the account and the state leave."""
+    return _wanted(asked, None).order_by(AutoReply.trigger, AutoReply.priority.desc(), AutoReply.id)
+
+
+def _wanted(asked: Any, trigger: Trigger | None) -> Select[AutoReply]:
     wanted = select(AutoReply)
     if trigger is not None:
         wanted = wanted.where(AutoReply.trigger == trigger)
     account = str(asked.get("account", ""))
     if account == "shared":
         wanted = wanted.where(AutoReply.account_id.is_(None))
-    elif account.isascii() and account.isdigit() and len(account) < 19:
-        wanted = wanted.where(AutoReply.account_id == int(account))
+    elif (account_id := key_in(account)) is not None:
+        wanted = wanted.where(AutoReply.account_id == account_id)
     if (state := asked.get("state", "")) in {"on", "off"}:
         wanted = wanted.where(AutoReply.enabled.is_(state == "on"))
-    rows = sorted(session.scalars(wanted), key=precedence)
-    text = normal(str(asked.get("q", ""))[:64])
-    return [row for row in rows if not text or text in _haystack(row)]
+    return wanted
 
 
 @pages.post("/<int:key>/move")
@@ -74,11 +85,11 @@ def filtered(session: ScopedSession, asked: Any, trigger: Trigger | None) -> lis
 def move(key: int) -> AnyResponse:
     """Put the rule right before or right after another one."""
     side = "before" if request.form.get("before") else "after"
-    other = request.form.get(side, "")
-    if not (other.isascii() and other.isdigit() and len(other) < 19):
+    other = key_in(request.form.get(side))
+    if other is None:
         raise BadRequest
     with changing() as session:
-        row, neighbour = find(session, AutoReply, key), find(session, AutoReply, int(other))
+        row, neighbour = find(session, AutoReply, key), find(session, AutoReply, other)
         if order.may_stand_together(row, neighbour):
             order.put(session, row, neighbour, before=side == "before")
             bump(session, "replies")
@@ -113,9 +124,7 @@ def remove(key: int) -> AnyResponse:
     with changing() as session:
         row = find(session, AutoReply, key)
         before = said(row)
-        session.execute(delete(ReplyHits).where(ReplyHits.rule_id == key))
-        session.delete(row)
-        bump(session, "replies")
+        rules.remove(session, row)
         record(session, "auto_reply.deleted", row, before=before)
     say(_("%(title)s is deleted.", title=row.title))
     return redirect(url_for("admin.replies.listing", trigger=row.trigger), 303)

@@ -6,8 +6,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from bot.materials import documents
+from bot.materials.documents import OfMaterial
 from bot.replies.models import AutoReply
-from bot.wechat.replies import Text, from_document
+from bot.wechat.replies import Text
 
 TRIGGERS = {
     "keyword": _l("Keywords"),
@@ -22,10 +24,12 @@ MATCHES = {
 }
 TYPES = {
     "text": _l("Text"),
+    "article": _l("Our articles"),
     "news": _l("Article card"),
     "image": _l("Picture"),
     "voice": _l("Voice"),
     "video": _l("Video"),
+    "music": _l("Music"),
     "transfer_customer_service": _l("Hand over to the desk"),
     "none": _l("Nothing at once"),
     "kept": _l("Leave as it is"),
@@ -44,6 +48,7 @@ WHY_NOT = {
     "disabled": _l("It is switched off."),
     "other_account": _l("It belongs to another account."),
     "other_shop": _l("It is for the fans of another shop."),
+    "other_channel": _l("It is for the fans of another code."),
     "not_yet": _l("Its first day has not come."),
     "over": _l("Its last day is over."),
     "other_day": _l("It does not hold on this weekday."),
@@ -62,6 +67,7 @@ FIELDS = {
     "title": _l("Title"),
     "account_id": _l("Account"),
     "shop_id": _l("Shop"),
+    "channel_id": _l("Channel"),
     "trigger": _l("Trigger"),
     "match": _l("Match"),
     "words": _l("Keywords"),
@@ -69,12 +75,17 @@ FIELDS = {
     "variants": _l("Other answers"),
     "choosing": _l("Which answer"),
     "follow_ups": _l("Sent after it"),
+    "notify_desk": _l("Also notify the desk"),
+    "asks_helped": _l("Ask whether the answer helped"),
     "weekdays": _l("Weekdays"),
     "from_time": _l("From this time"),
     "until_time": _l("Until this time"),
     "valid_from": _l("First day"),
     "valid_until": _l("Last day"),
 }
+
+
+NO_TITLES: Mapping[int, str] = {}
 
 
 def when(row: AutoReply) -> str:
@@ -89,14 +100,17 @@ def when(row: AutoReply) -> str:
     return " · ".join(parts)
 
 
-def said(document: Mapping[str, Any] | None) -> str:
-    """Say what an answer is, in one line."""
+def said(document: Mapping[str, Any] | None, titles: Mapping[int, str] = NO_TITLES) -> str:
+    """Say what an answer is, in one line; `titles` are those of materials."""
     if document is None:
         return str(TYPES["none"])
-    reply = from_document(document)
+    reply = documents.read(document)
     if isinstance(reply, Text):
         return reply.content
     kind = str(TYPES.get(reply.type, reply.type))
+    if isinstance(reply, OfMaterial):
+        named = "、".join(titles.get(one, f"#{one}") for one in reply.material_ids)
+        return f"[{kind}] {reply.title or named}"
     if document["type"] == "news":
         return f"[{kind}] {document['articles'][0]['title']}"
     return f"[{kind}]"
@@ -106,14 +120,16 @@ def value(name: str, of: Any, names: Mapping[str, Mapping[int, str]]) -> str:
     """Say what stands in a field of a rule, for comparing two versions."""
     if not of:
         return "—"
-    if name in {"account_id", "shop_id"}:
+    if name in {"account_id", "shop_id", "channel_id"}:
         return names[name].get(of, f"#{of}")
     if name in {"variants", "follow_ups"}:
-        return "\n".join(said(one) for one in of)
+        return "\n".join(said(one, names["materials"]) for one in of)
     if name == "reply":
-        return said(of)
+        return said(of, names["materials"])
     if name == "words":
         return "\n".join(of)
+    if name in {"notify_desk", "asks_helped"}:
+        return str(_("yes"))
     if name == "weekdays":
         return " ".join(str(WEEKDAYS[digit]) for digit in of)
     known = {"trigger": TRIGGERS, "match": MATCHES, "choosing": CHOOSINGS}.get(name, {})
@@ -123,3 +139,8 @@ def value(name: str, of: Any, names: Mapping[str, Mapping[int, str]]) -> str:
 def hidden_shop() -> str:
     """Say of a shop outside the visitor's scope that it is one."""
     return str(_("another shop"))
+
+
+def hidden_code() -> str:
+    """Say of a code outside the visitor's scope that it is one."""
+    return str(_("another shop's code"))

@@ -9,8 +9,9 @@ function column(name) {
   const cells = [...table.querySelectorAll(`tbody [data-name="${name}"]`)].reverse();
   return {
     title: table.querySelector(`thead [data-name="${name}"]`).textContent.trim(),
-    values: cells.map((cell) => Number(cell.textContent.replaceAll(",", ""))),
-    links: cells.map((cell) => cell.querySelector("a").href),
+    // A day without a value leaves a gap.
+    values: cells.map((cell) => cell.dataset.value === "" ? null : Number(cell.dataset.value ?? cell.textContent.replaceAll(",", ""))),
+    links: cells.map((cell) => cell.querySelector("a")?.href),
   };
 }
 
@@ -18,7 +19,7 @@ function draw(place) {
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue("color") || "#566365";
   const columns = place.dataset.columns.split(" ").map(column);
-  const kind = place.dataset.chart;
+  const kind = place.dataset.chart, unit = place.dataset.unit;
   const chart = echarts.getInstanceByDom(place) ?? echarts.init(place, null, { renderer: "canvas" });
   chart.setOption({
     animation: false,
@@ -32,9 +33,10 @@ function draw(place) {
       data: [...table.querySelectorAll("[data-day]")].map((row) => row.dataset.day).reverse(),
       axisLabel: { color: ink }, axisTick: { show: false },
     },
-    yAxis: { type: "value", minInterval: 1, axisLabel: { color: ink }, splitLine: { lineStyle: { color: "rgba(128,140,140,.25)" } } },
+    yAxis: { type: "value", scale: place.dataset.scale === "fit", minInterval: unit ? undefined : 1, axisLabel: { color: ink }, splitLine: { lineStyle: { color: "rgba(128,140,140,.25)" } } },
     series: columns.map((one, place) => ({
-      name: one.title,
+      connectNulls: false,
+      name: unit ? `${one.title} (${unit})` : one.title,
       data: one.values,
       type: kind === "line" ? "line" : "bar",
       stack: kind === "stack" ? "all" : undefined,
@@ -45,7 +47,10 @@ function draw(place) {
     })),
   }, true);
   chart.off("click");
-  chart.on("click", (event) => { location.href = columns[event.seriesIndex].links[event.dataIndex]; });
+  chart.on("click", (event) => {
+    const link = columns[event.seriesIndex].links[event.dataIndex];
+    if (link) location.href = link;
+  });
 }
 
 if (table && echarts) {

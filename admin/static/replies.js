@@ -1,4 +1,4 @@
-// A rule's form: only the fields that matter, bytes counted, patterns checked, the answer as a bubble.
+// The form of a rule or of a broadcast: only the fields that matter, bytes counted, patterns checked, the answer as a bubble.
 const form = document.querySelector("form.rule");
 const preview = document.getElementById("preview");
 const sample = JSON.parse(preview.dataset.sample);
@@ -53,17 +53,33 @@ function bubble(slot) {
     made.append(below);
     return made;
   }
+  const picked = { image: "image", voice: "voice", video: "video", music: "thumb", article: "articles" }[type];
+  const options = picked ? [...form.elements[`${slot}_${picked}`].selectedOptions].filter((one) => one.value) : [];
+  if (options.length) {
+    made.classList.toggle("card-bubble", type === "article");
+    for (const option of options) {
+      if (option.dataset.picture) {
+        const image = document.createElement("img");
+        image.src = option.dataset.picture;
+        image.alt = "";
+        made.append(image);
+      }
+      if (type !== "image") made.append(option.textContent);
+    }
+    return made;
+  }
   made.textContent = `[${form.elements[`${slot}_type`].selectedOptions[0].textContent}]`;
   return made;
 }
 
 function draw() {
-  const slots = ["reply", ...[1, 2, 3, 4].map((n) => `f${n}`)];
+  const slots = ["reply", ...[1, 2, 3, 4].map((n) => `f${n}`)].filter((slot) => form.elements[`${slot}_type`]);
   preview.replaceChildren(...slots.map(bubble).filter(Boolean));
 }
 
 let waiting = 0, asked = 0;
 function check() {
+  if (!pattern) return;
   clearTimeout(waiting);
   const words = value("words").trim(), mine = ++asked;
   if (value("match") !== "regex" || value("trigger") !== "keyword" || !words) { pattern.textContent = ""; return; }

@@ -5,11 +5,49 @@ import os
 import sys
 from pathlib import Path
 
-from bot.cli import audit, demo, doctor, outbox, processes, run, schema, users
+from bot.cli import (
+    audit,
+    backups,
+    channels,
+    database,
+    demo,
+    doctor,
+    fans,
+    figures,
+    menus,
+    outbox,
+    points,
+    poster,
+    privacy,
+    processes,
+    run,
+    schema,
+    staff,
+    users,
+)
 from bot.demo import settings as demo_settings
 from bot.errors import YizhanError
 
-GROUPS = (run, demo, doctor, processes, schema, outbox, users, audit)
+GROUPS = (
+    run,
+    demo,
+    doctor,
+    processes,
+    schema,
+    backups,
+    database,
+    outbox,
+    users,
+    staff,
+    fans,
+    channels,
+    poster,
+    audit,
+    menus,
+    privacy,
+    figures,
+    points,
+)
 
 
 def main(arguments: list[str]) -> int:

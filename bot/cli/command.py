@@ -1,6 +1,7 @@
 """What every command shares: how it is declared and how it gets its settings."""
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,3 +36,11 @@ def settings(options: argparse.Namespace) -> Config:
     config = load(options.config)
     logs.configure(config.log, secrets(config))
     return config
+
+
+def keep_private() -> None:
+    """Let what this process and its children write be read by their user alone.
+
+    Databases, logs, figures and the queue hold what travellers wrote, and a host may have other users.
+    """
+    os.umask(0o077)

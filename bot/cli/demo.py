@@ -2,7 +2,7 @@
 
 import argparse
 
-from bot.cli.command import add
+from bot.cli.command import add, keep_private
 from bot.cli.run import add_ports, settings_file
 from bot.config import load
 
@@ -19,6 +19,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def demo(options: argparse.Namespace) -> int:
     """Seed, or tell the story; seeding twice is the same as once."""
+    keep_private()
     file, _is_demo = settings_file(options)
     config = load(file)
     if options.story:

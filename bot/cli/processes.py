@@ -6,34 +6,42 @@ import signal
 import threading
 from pathlib import Path
 
-from bot.cli.command import add, settings
+from bot.cli.command import add, keep_private, settings
 from bot.config import Config
+from bot.errors import ConfigError
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the commands."""
     add(commands, "web", web, "serve the webhook and the pages")
-    add(commands, "worker", worker, "keep promises: run the jobs of the outbox")
-    add(commands, "clock", clock, "relay due promises to the workers and keep the timetable")
+    parsers = (
+        add(commands, "worker", worker, "keep promises: run the jobs of the outbox"),
+        add(commands, "clock", clock, "relay due promises to the workers and keep the timetable"),
+    )
+    for parser in parsers:
+        parser.add_argument(
+            "--metrics-port",
+            type=int,
+            metavar="PORT",
+            help="answer /metrics here too, where no web process shares the folder of figures (a container)",
+        )
 
 
 def web(options: argparse.Namespace) -> None:
     """Serve until SIGTERM."""
-    config = settings(options)
+    config = _begin(options)
     os.environ["YIZHAN_CONFIG"] = str(options.config.resolve())
-    _count_together(config)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
     # Workers are started afresh, not forked, so nothing opened here is shared with them.
     Granian(
-        "wsgi:application",
+        "asgi:application",
         address=config.server.host,
         port=config.server.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=config.server.processes,
-        blocking_threads=config.server.threads,
         websockets=False,
         respawn_failed_workers=True,
         respawn_interval=0.5,
@@ -45,8 +53,8 @@ def web(options: argparse.Namespace) -> None:
 
 def worker(options: argparse.Namespace) -> None:
     """Keep promises until SIGTERM."""
-    config = settings(options)
-    _count_together(config)
+    config = _begin(options)
+    _answer_metrics(config, options.metrics_port)
     from bot import worker as working
     from bot.runtime import open_runtime
 
@@ -55,8 +63,8 @@ def worker(options: argparse.Namespace) -> None:
 
 def clock(options: argparse.Namespace) -> None:
     """Relay and keep time until SIGTERM."""
-    config = settings(options)
-    _count_together(config)
+    config = _begin(options)
+    _answer_metrics(config, options.metrics_port)
     from bot import clock as ticking
     from bot.runtime import open_runtime
 
@@ -66,8 +74,31 @@ def clock(options: argparse.Namespace) -> None:
     ticking.run(open_runtime(config), stop)
 
 
+def _begin(options: argparse.Namespace) -> Config:
+    """Return the settings; write for our user alone from now on, and count with the others of this host."""
+    keep_private()
+    config = settings(options)
+    _count_together(config)
+    return config
+
+
 def _count_together(config: Config) -> None:
     """Have this process count into files that one /metrics reads for all (bot.metrics)."""
     folder = (Path(config.server.folder) / "metrics").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder))
+
+
+def _answer_metrics(config: Config, port: int | None) -> None:
+    """Serve the figures of this process's folder from a thread; nothing without a port."""
+    if port is None:
+        return
+    from prometheus_client import CollectorRegistry, start_http_server
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    try:
+        start_http_server(port, addr=config.server.host, registry=registry)
+    except OSError as error:
+        raise ConfigError(f"--metrics-port {port}: {error.strerror}; give another") from None

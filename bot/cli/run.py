@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.command import add
+from bot.cli.command import add, keep_private
 from bot.config import Config, load
 from bot.demo import settings as demo_settings
 from bot.errors import ConfigError
@@ -42,6 +42,7 @@ def settings_file(options: argparse.Namespace) -> tuple[Path, bool]:
 
 def run(options: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM; 0 after a clean end."""
+    keep_private()
     file, is_demo = settings_file(options)
     config = load(file)
     from bot.supervisor import plans, run_lock

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bot.cli.command import add, settings
+from bot.cli.command import add, keep_private, settings
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -16,12 +16,16 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def migrate(options: argparse.Namespace) -> None:
     """Apply what is missing; twice is the same as once."""
+    keep_private()
     from alembic import command
 
     from bot import schema
     from bot.db import Database
+    from bot.restorations import marker
 
     with Database(settings(options).database) as db:
+        with db.connection() as connection:
+            marker.refuse(connection)
         if options.down:
             command.downgrade(schema.alembic_config(db), options.down)
             print(f"back at {options.down}")

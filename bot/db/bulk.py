@@ -9,7 +9,9 @@ tuples: compiling and converting a row costs more than writing it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -18,6 +20,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Connection,
+    Date,
     Integer,
     LargeBinary,
     Table,
@@ -37,15 +40,15 @@ class BulkInsert:
     """Insert rows whose unique keys are free, pass over the others, and tell how many went in."""
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
-        self._columns = tuple(columns)
+        self.columns = tuple(columns)
         names = ", ".join(columns)
-        self._postgresql = (
+        self.postgresql = (
             f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608 - our names
             f"FROM {_records(table, columns)} ON CONFLICT DO NOTHING"
         )
-        marks = ", ".join("?" * len(self._columns))
+        marks = ", ".join("?" * len(self.columns))
         self._sqlite = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our names
-        self._encoders = _encoders(table, self._columns)
+        self._encoders = _encoders(table, self.columns)
         # IGNORE also turns errors into warnings; lengths and ranges were checked on the way in.
         self._mysql = (
             insert(table).prefix_with("IGNORE", dialect="mysql").prefix_with("IGNORE", dialect="mariadb")
@@ -56,44 +59,71 @@ class BulkInsert:
         if not rows:
             return 0
         if connection.dialect.name == "postgresql":
-            return connection.exec_driver_sql(
-                self._postgresql, (_records_from(self._columns, rows),)
-            ).rowcount
+            return connection.exec_driver_sql(self.postgresql, self.values(rows)).rowcount
         if connection.dialect.name == "sqlite":
             return connection.exec_driver_sql(self._sqlite, _encoded(self._encoders, rows)).rowcount
-        return connection.execute(self._mysql, _named(self._columns, rows)).rowcount
+        return connection.execute(self._mysql, _named(self.columns, rows)).rowcount
+
+    def values(self, rows: Sequence[Row]) -> tuple[str, ...]:
+        """Return what PostgreSQL's statement is given."""
+        return (_records_from(self.columns, rows),)
 
 
 class BulkUpdate:
     """Set the same columns of many rows, named by their ids, to values of their own."""
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
-        self._columns = ("id", *columns)
+        self.columns = ("id", *columns)
         pairs = ", ".join(f"{name} = v.{name}" for name in columns)
-        self._postgresql = (
+        self.postgresql = (
             f"UPDATE {table.name} SET {pairs} "  # noqa: S608 - our names
-            f"FROM {_records(table, self._columns)} WHERE {table.name}.id = v.id "
+            f"FROM {_records(table, self.columns)} WHERE {table.name}.id = v.id "
             # Says no more, but tells the planner how few rows there are: it would read the table otherwise.
             f"AND {table.name}.id = ANY(%s::bigint[])"
         )
         marks = ", ".join(f"{name} = ?{number}" for number, name in enumerate(columns, start=2))
         self._sqlite = f"UPDATE {table.name} SET {marks} WHERE id = ?1"  # noqa: S608 - our names
-        self._encoders = _encoders(table, self._columns)
+        self._encoders = _encoders(table, self.columns)
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
         self._plain = update(table).where(table.c.id == bindparam("new_id")).values(values)
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Write `rows`: each the id and then the columns in their order. The rows must be locked already."""
+    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Write `rows`, which must be locked already: each the id, then the columns in their order."""
         if not rows:
-            return
+            return 0
         if connection.dialect.name == "postgresql":
-            ids = array_from(row[0] for row in rows)
-            connection.exec_driver_sql(self._postgresql, (_records_from(self._columns, rows), ids))
-            return
-        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(self.postgresql, self.values(rows))
+        elif connection.dialect.name == "sqlite":
             connection.exec_driver_sql(self._sqlite, _encoded(self._encoders, rows))
-            return
-        connection.execute(self._plain, _named([f"new_{name}" for name in self._columns], rows))
+        else:
+            connection.execute(self._plain, _named([f"new_{name}" for name in self.columns], rows))
+        return len(rows)
+
+    def values(self, rows: Sequence[Row]) -> tuple[str, ...]:
+        """Return what PostgreSQL's statement is given."""
+        return (_records_from(self.columns, rows), array_from(row[0] for row in rows))
+
+
+Write = tuple[BulkInsert | BulkUpdate, Sequence[Row]]
+
+
+def write_all(connection: Connection, writes: Iterable[Write]) -> list[int]:
+    """Do all `writes`, no two of one row, and return of how many rows; on PostgreSQL in one statement."""
+    wanted = list(writes)
+    due = [(bulk, rows) for bulk, rows in wanted if rows]
+    if connection.dialect.name != "postgresql" or len(due) < 2:
+        return [bulk.run(connection, rows) for bulk, rows in wanted]
+    values = tuple(chain.from_iterable(bulk.values(rows) for bulk, rows in due))
+    statement = _together(*[bulk.postgresql for bulk, _rows in due])
+    counts = iter(connection.exec_driver_sql(statement, values).one())
+    return [next(counts) if rows else 0 for _bulk, rows in wanted]
+
+
+@cache
+def _together(*statements: str) -> str:
+    parts = [f"w{number} AS ({one} RETURNING 1)" for number, one in enumerate(statements)]
+    counts = [f"(SELECT count(*) FROM w{number})" for number in range(len(statements))]  # noqa: S608 - our names
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
 
 def _records_from(columns: Sequence[str], rows: Iterable[Row]) -> str:
@@ -125,6 +155,7 @@ def moment_from(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
+@lru_cache(maxsize=1024)  # the moments of a batch are few, and each is written several times
 def _moment_to(value: datetime | None) -> str | None:
     """Return the moment as `UtcDateTime` has SQLite keep it, and refuse a naive one as it does."""
     if value is None:
@@ -134,6 +165,10 @@ def _moment_to(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
+def _day_to(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
 def _document_to(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
 
@@ -141,10 +176,12 @@ def _document_to(value: Any) -> str | None:
 def _encoders(table: Table, columns: Sequence[str]) -> tuple[Encoder, ...]:
     """Return for each column how SQLite takes its values; None for as they are."""
     kinds = [table.c[name].type for name in columns]
-    return tuple(
-        _moment_to if isinstance(kind, UtcDateTime) else _document_to if isinstance(kind, JSON) else None
-        for kind in kinds
+    known: tuple[tuple[type[TypeEngine[Any]], Encoder], ...] = (
+        (UtcDateTime, _moment_to),
+        (JSON, _document_to),
+        (Date, _day_to),
     )
+    return tuple(next((how for one, how in known if isinstance(kind, one)), None) for kind in kinds)
 
 
 def _encoded(encoders: Sequence[Encoder], rows: Sequence[Row]) -> list[Row]:
@@ -174,6 +211,7 @@ def _postgresql_type(kind: TypeEngine[Any]) -> str:
         (LargeBinary, "bytea"),
         (Boolean, "boolean"),
         (JSON, "jsonb"),
+        (Date, "date"),
     ):
         if isinstance(kind, python_type):
             return name

@@ -1,24 +1,26 @@
 """One engine per process, and the only two ways into the database: `transaction` and `reading`."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Self
+from datetime import datetime
+from typing import Self, TypeVar
 
-import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.config import DatabaseConfig
+from bot.db import engines
+from bot.db.engines import Bounds
 from bot.db.scope import Scope
 from bot.db.scoped import ScopedSession
-from bot.errors import ConfigError
+from bot.db.timepiece import Timepiece
+from bot.db.types import utc_now
 
-# A statement that waits longer than this for a row is given up: WeChat waits five seconds for all of it.
-LOCK_SECONDS = 5
-READING = {"yizhan_reading": True}
+READING = {engines.READING: True}
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5  # seconds between two tries while the database is away
+Done = TypeVar("Done")
 
 
 class Database:
@@ -28,10 +30,22 @@ class Database:
     between threads; after a fork or spawn build another.
     """
 
-    def __init__(self, config: DatabaseConfig) -> None:
-        self.url = _url(config.url)
-        self.engine = _engine(self.url, config)
+    def __init__(self, config: DatabaseConfig, *, bounds: Bounds | None = None) -> None:
+        self.url = engines.address(config.url)
+        self.engine = engines.primary(self.url, config, bounds or Bounds(config.pool_size, config.pool_size))
         self.dialect = self.engine.dialect.name
+        self.timepiece = Timepiece()
+        self._config = config
+        self._apart: list[Database] = []
+
+    def apart(self, bounds: Bounds) -> "Database":
+        """Return the same database over connections of its own, for what must not wait until others let go
+        of theirs. Closed together with this one.
+        """
+        other = Database(self._config, bounds=bounds)
+        other.timepiece = self.timepiece
+        self._apart.append(other)
+        return other
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -69,8 +83,36 @@ class Database:
         ):
             yield session
 
+    def insist(self, work: Callable[[Session], Done], *, seconds: float) -> Done:
+        """Return what `work` did in a transaction, begun anew for `seconds` while the database is away.
+
+        For what follows something that cannot be undone, such as a message WeChat has shown. A connection
+        lost at the commit may mean that it was done after all, so `work` has to bear being done twice.
+        """
+        patience = Patience(seconds)
+        while True:
+            try:
+                with self.transaction() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not patience.outlasts(error):
+                    raise
+
+    def now(self, connection: Connection) -> datetime:
+        """Return the time by the clock all hosts share (`bot.db.timepiece`)."""
+        return utc_now() + self.timepiece.ahead(connection)
+
+    def time(self) -> datetime:
+        """Return what `now` would by what the database said last: for jobs, since a worker asks before each.
+
+        In a process that never asked it is the host's own time.
+        """
+        return utc_now() + self.timepiece.reckoned()
+
     def close(self) -> None:
         """Let go of every pooled connection."""
+        for one in self._apart:
+            one.close()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -80,74 +122,29 @@ class Database:
         self.close()
 
 
+class Patience:
+    """How long something is tried again while the database restarts, is full, or cannot be reached."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self._pause = FIRST_PAUSE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() > self._until
+
+    def outlasts(self, error: DBAPIError) -> bool:
+        """Whether to try again after `error`: it may pass, and time is left. Waits a little if so."""
+        if not is_passing(error) or time.monotonic() + self._pause > self._until:
+            return False
+        time.sleep(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        return True
+
+
 def is_passing(error: DBAPIError) -> bool:
     """Tell whether the same transaction may succeed if tried again: a deadlock, a lock, a lost connection."""
     if error.connection_invalidated or isinstance(error, OperationalError):
         return True
     return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "55P03"}
-
-
-def _url(text: str) -> URL:
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise ConfigError(
-            "[database] url: not a database address; write one like postgresql://user:password@host/yizhan"
-        ) from None
-    drivers = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
-    name = url.get_backend_name()
-    if name == "sqlite":
-        return url
-    if name not in drivers:
-        raise ConfigError(
-            f"[database] url: {name} is not supported; use sqlite, postgresql, mysql or mariadb"
-        )
-    return url.set(drivername=drivers[name])
-
-
-def _engine(url: URL, config: DatabaseConfig) -> Engine:
-    options: dict[str, Any] = {
-        "json_serializer": lambda value: orjson.dumps(value).decode(),
-        "json_deserializer": orjson.loads,
-        "hide_parameters": True,  # what travellers write does not belong in an error text
-        "pool_size": config.pool_size,
-        "max_overflow": config.pool_size,
-    }
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        if url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS}, **options)
-        _teach_sqlite(engine, config.sqlite_synchronous)
-        return engine
-    if backend == "postgresql":
-        # A plan kept from when a table was empty reads the whole table for as long as the connection lives.
-        settings = f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC -c plan_cache_mode=force_custom_plan"
-        arguments = {"connect_timeout": LOCK_SECONDS, "options": settings}
-        return create_engine(url, connect_args=arguments, pool_pre_ping=False, **options)
-    settings = f"SET time_zone='+00:00', innodb_lock_wait_timeout={LOCK_SECONDS}"
-    arguments = {"charset": "utf8mb4", "connect_timeout": LOCK_SECONDS, "init_command": settings}
-    # MySQL's default isolation locks gaps, and two new fans would wait for each other.
-    return create_engine(
-        url, connect_args=arguments, isolation_level="READ COMMITTED", pool_recycle=3600, **options
-    )
-
-
-def _teach_sqlite(engine: Engine, synchronous: str) -> None:
-    """Make SQLite keep its word: WAL, foreign keys, and writers that queue instead of failing.
-
-    A deferred transaction that first reads and then writes fails with
-    "database is locked" whatever its timeout, hence BEGIN IMMEDIATE.
-    """
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={synchronous.upper()}")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("yizhan_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, false, inspect, select, true
+from sqlalchemy import ColumnElement, false, inspect, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.db.types import Base
@@ -27,7 +27,7 @@ class Scope:
 
     `branches` and `shops` are everything under what they were given, spelt
     out; `above` the branches of their shops, of which they may know the name.
-    With `owner`, only the rows that say they are that user's.
+    With `owner`, only the rows that say they are that user's. `user` is who looks, whatever they reach.
     """
 
     everything: bool = False
@@ -35,6 +35,12 @@ class Scope:
     shops: frozenset[int] = field(default=NOBODY)
     above: frozenset[int] = field(default=NOBODY)
     owner: int | None = None
+    user: int | None = None
+
+    @property
+    def needs_shop(self) -> bool:
+        """Whether what they add must be of a shop: of no shop is what is the head office's, or their own."""
+        return not self.everything and self.owner is None
 
 
 EVERYTHING = Scope(everything=True)
@@ -69,27 +75,35 @@ def values(row: Base, name: str) -> set[Any]:
 
 @dataclass(frozen=True, slots=True)
 class ByShop:
-    """Rows of the shop in `column`; rows of no shop are the head office's. `owner` names a user's column."""
+    """Rows of the shop in `column`; rows of no shop are the head office's.
+
+    For whom only their own rows are: `owner` names a user's column, or `through` the row they are with.
+    """
 
     column: str = "shop_id"
     owner: str | None = None
+    through: "Through | None" = None
 
     def reading(self, model: type[Base], scope: Scope) -> ColumnElement[bool]:
         """Their shops' rows; with an owner's scope, their own."""
         if scope.owner is not None:
+            if self.through is not None:
+                return self.through.reading(model, scope)
             return getattr(model, self.owner) == scope.owner if self.owner else false()
         return getattr(model, self.column).in_(sorted(scope.shops))  # type: ignore[no-any-return]
 
     def may_write(self, session: Session, row: Base, scope: Scope) -> bool:
         """The same, before and after."""
-        del session
         if scope.owner is not None:
+            if self.through is not None:
+                return self.through.may_write(session, row, scope)
             return self.owner is not None and values(row, self.owner) <= {scope.owner}
         return values(row, self.column) <= scope.shops
 
     def columns(self) -> frozenset[str]:
-        """Return the shop's and the owner's."""
-        return frozenset({self.column, self.owner} - {None})  # type: ignore[arg-type]
+        """Return the shop's, the owner's, and the way to the row they are with."""
+        way = self.through.columns() if self.through else frozenset()
+        return frozenset(one for one in (self.column, self.owner) if one is not None) | way
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +176,76 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
+class ByMaker:
+    """Rows seen and changed by the user in `column`, who made them, and by those who see everything."""
+
+    column: str
+
+    def reading(self, model: type[Base], scope: Scope) -> ColumnElement[bool]:
+        """Their own."""
+        return getattr(model, self.column) == scope.user if scope.user is not None else false()
+
+    def may_write(self, session: Session, row: Base, scope: Scope) -> bool:
+        """Their own, before and after."""
+        del session
+        return scope.user is not None and values(row, self.column) <= {scope.user}
+
+    def columns(self) -> frozenset[str]:
+        """Return the maker's."""
+        return frozenset({self.column})
+
+
+@dataclass(frozen=True, slots=True)
+class ByMakerOrShared:
+    """Rows of whoever made them, and to read also those with something in `shared`."""
+
+    column: str
+    shared: str
+
+    def reading(self, model: type[Base], scope: Scope) -> ColumnElement[bool]:
+        """Their own, and what was shared."""
+        shown: ColumnElement[bool] = getattr(model, self.shared).is_not(None)
+        return or_(shown, getattr(model, self.column) == scope.user) if scope.user is not None else shown
+
+    def may_write(self, session: Session, row: Base, scope: Scope) -> bool:
+        """Their own, before and after."""
+        del session
+        return scope.user is not None and values(row, self.column) <= {scope.user}
+
+    def columns(self) -> frozenset[str]:
+        """Return the maker's."""
+        return frozenset({self.column})
+
+
+@dataclass(frozen=True, slots=True)
+class ByPlace:
+    """Rows of the shop in one column, or of the branch in another; of neither: the head office's.
+
+    Of a branch means of all of it: who has only some of its shops does not see them.
+    """
+
+    branch: str = "branch_id"
+    shop: str = "shop_id"
+
+    def reading(self, model: type[Base], scope: Scope) -> ColumnElement[bool]:
+        """Those of their shops and of their branches."""
+        branch, shop = getattr(model, self.branch), getattr(model, self.shop)
+        return or_(branch.in_(sorted(scope.branches)), shop.in_(sorted(scope.shops)))
+
+    def may_write(self, session: Session, row: Base, scope: Scope) -> bool:
+        """The same, before and after; one of the head office's is not taken by giving it a place."""
+        branches, shops = values(row, self.branch), values(row, self.shop)
+        if row not in session.new and all(None in one for one in (branches, shops)):
+            return False
+        branches, shops = branches - {None}, shops - {None}
+        return bool(branches or shops) and branches <= scope.branches and shops <= scope.shops
+
+    def columns(self) -> frozenset[str]:
+        """Return the branch's and the shop's."""
+        return frozenset({self.branch, self.shop})
+
+
+@dataclass(frozen=True, slots=True)
 class _Everywhere:
     """Rows without a shop: `seen` by everyone or only by those whose scope is everything, who alone write."""
 
@@ -202,6 +286,14 @@ def rule_of(model: type[Base]) -> Rule:
     if rule is None:
         raise NotThroughHere(f"{model.__name__} says nothing in __scope__, so it cannot be read in a scope")
     return rule
+
+
+def within(model: type[Base], scope: Scope) -> ColumnElement[bool]:
+    """Return what keeps trusted code that reads beyond a scope to the rows of `model` within it.
+
+    For a statement that shows rows of theirs by what became of others': say it in its WHERE.
+    """
+    return true() if scope.everything else rule_of(model).reading(model, scope)
 
 
 @contextmanager

@@ -74,10 +74,18 @@ class ScopedSession(Session):
             rule = rule_of(type(row))
             if self.scope.everything or (row in self.dirty and not self.is_modified(row)):
                 continue
-            if not rule.may_write(self, row, self.scope):
-                raise OutOfScope(f"{type(row).__name__} outside the scope")
-            if row not in self.deleted:
-                self._check_references(row)
+            self._check(rule, row)
+
+    def check_new(self, row: Base) -> None:
+        """Look at a row about to be written by a statement of its own; raise `OutOfScope` likewise."""
+        if not (self.is_beyond or self.scope.everything):
+            self._check(rule_of(type(row)), row)
+
+    def _check(self, rule: Rule, row: Base) -> None:
+        if not rule.may_write(self, row, self.scope):
+            raise OutOfScope(f"{type(row).__name__} outside the scope")
+        if row not in self.deleted:
+            self._check_references(row)
 
     def _check_references(self, row: Base) -> None:
         """Refuse a forged id: what a row of theirs newly points at must be in sight, too."""

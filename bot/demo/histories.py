@@ -7,15 +7,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.demo import replies
+from bot.channels.models import Deed
+from bot.demo import pushes, replies
 from bot.demo.people import TravellerFacts
+from bot.demo.pushes import Push
 from bot.fans import rows as fan_rows
 from bot.fans.models import Standing
 from bot.fans.rows import FanRow
+from bot.materials import documents
 from bot.messages import rows as message_rows
 from bot.organisation.directory import load
 from bot.replies.speaking import with_shop
-from bot.wechat.replies import from_document, to_document
+from bot.wechat.replies import from_document
 
 SAID = (
     "营业时间",
@@ -49,6 +52,7 @@ def put(
     fans = fan_rows.lock(connection, wanted, now=now)
     facts = load(session)
     messages: list[tuple[Any, ...]] = []
+    events: list[Push] = []
     for number, one in enumerate(travellers):
         if not one.known:
             continue  # follows the account, and we have never heard of them
@@ -56,17 +60,17 @@ def put(
         shop_id = shops[one.shop] if one.shop else None
         came = now - timedelta(days=one.followed_days_ago, minutes=137 * number % 600)
         _came(fan, one, at=came, shop_id=shop_id, channel_id=channels.get(one.shop or ""))
+        events += _pushes(fan)
         for place, days in enumerate(one.wrote_days_ago):
             at = max(came, now - timedelta(days=days, minutes=61 * (number + place) % 540))
             said = SAID[(number + place) % len(SAID)]
             document = ANSWERS.get(said)
             shop = facts.get(shop_id or 0)
             answer = with_shop(from_document(document), shop) if document else None
-            reply = to_document(answer) if answer else None
+            reply = documents.to_document(answer) if answer else None
             messages.append(
                 (
                     hashlib.blake2b(f"demo/{one.id}/{place}".encode(), digest_size=16).digest(),
-                    None,
                     fan.account_id,
                     fan.id,
                     "text",
@@ -81,6 +85,17 @@ def put(
             fan.message_count += 1
     fan_rows.save(connection, [fans[key] for key in wanted])
     message_rows.record(connection, messages)
+    pushes.put(session, events)
+
+
+def _pushes(fan: FanRow) -> list[Push]:
+    """Return what WeChat told us when the fan came, and when they left."""
+    found = []
+    if fan.followed_at is not None:
+        found.append(Push(fan.account_id, fan.id, Deed.FOLLOW, fan.followed_at, fan.first_scene))
+    if fan.left_at is not None:
+        found.append(Push(fan.account_id, fan.id, Deed.LEAVE, fan.left_at))
+    return found
 
 
 def _came(
@@ -93,7 +108,7 @@ def _came(
         fan.first_touch_at = fan.last_touch_at = at
         fan.first_shop_id = fan.last_shop_id = shop_id
         fan.first_channel_id = fan.last_channel_id = channel_id
-        fan.first_scene = fan.last_scene = f"c:{channel_id}"
+        fan.first_scene = fan.last_scene = f"c:{channel_id}" if channel_id else None
     if one.left:
         fan.standing = Standing.LEFT.value
         fan.left_at = at + timedelta(days=one.followed_days_ago // 2)

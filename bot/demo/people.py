@@ -19,6 +19,7 @@ SYLLABLES = (
     "蕾lei 颖ying 倩qian 旭xu 晓xiao 岚lan 川chuan 宁ning"
 )
 LONGEST_KF_NAME = 10  # WeChat's limit on what stands before the @ (65404)
+PLAYED = "上海人民广场店"  # the shop of the demo's story
 PHONES = "+861990000"  # a block that no one is given
 ROLES = ("店长", "旅行顾问", "旅行顾问", "导游")  # whoever comes first in a shop runs it
 
@@ -43,12 +44,15 @@ class StaffFacts:
 
 @dataclass(frozen=True, slots=True)
 class AgentFacts:
-    """One customer-service account; without a shop it is of the default desk."""
+    """One customer-service account; without a shop it is of a branch's or the default desk."""
 
     kf_name: str
     nickname: str
     shop: str | None
     online: bool
+    tier: str = "own"
+    seats: int = 5
+    branch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class TravellerFacts:
     followed_days_ago: int
     wrote_days_ago: tuple[int, ...]
     left: bool
+    phone: str | None = None
 
 
 def staff(shops: list[ShopFacts]) -> list[StaffFacts]:
@@ -86,8 +91,12 @@ def agents(shops: list[ShopFacts]) -> list[AgentFacts]:
             one for one in names if one.letters not in taken and len(one.letters) <= LONGEST_KF_NAME
         )
         taken.add(person.letters)
-        online = shop is None or place % 3 == 0
-        found.append(AgentFacts(person.letters, person.name, shop, online=online))
+        online = shop is None or place % 3 == 0 or shop == PLAYED
+        # One seat for each of the shop that is played: its ladder is climbed with a few travellers.
+        seats = 1 if shop == PLAYED else 5
+        tier = "spare" if shop is not None and shop == desks[place - 1] else "own"
+        branch = "上海分公司" if place == 2 else None
+        found.append(AgentFacts(person.letters, person.name, shop, online, tier, seats, branch))
     return found
 
 

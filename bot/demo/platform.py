@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from bot.config import Config
+from bot.demo.console import CONSOLE
 from bot.demo.people import AgentFacts, TravellerFacts
 from bot.errors import YizhanError
 
@@ -101,8 +102,11 @@ def introduce(
             _meet(platform, traveller, app_ids[traveller.account])
     for account in config.accounts:
         url = f"{config.server.public_url}/wechat/{account.name}"
-        platform.ask("PUT", f"accounts/{account.app_id}", {"url": url})
+        # As an operator registers 网页授权域名 in the console: without it nobody is signed in to our pages.
+        host = urlsplit(config.server.public_url).hostname or ""
+        platform.ask("PUT", f"accounts/{account.app_id}", {"url": url, "oauth_domain": host})
     if "head" in app_ids:
+        platform.ask("PUT", f"accounts/{app_ids['head']}/auto-replies", CONSOLE)
         _seat(platform, agents, app_ids["head"])
     return {
         one.id: platform.ask("GET", f"travellers/{one.id}")["accounts"][app_ids[one.account]]["openid"]
@@ -116,7 +120,8 @@ def has_lost_our_codes(platform: Platform, app_id: str) -> bool:
 
 
 def _meet(platform: Platform, traveller: TravellerFacts, app_id: str) -> None:
-    platform.ask("POST", "travellers", {"id": traveller.id, "name": traveller.name})
+    facts = {"id": traveller.id, "name": traveller.name}
+    platform.ask("POST", "travellers", facts | ({"phone": traveller.phone} if traveller.phone else {}))
     for act in ("follow", "unfollow") if traveller.left else ("follow",):
         try:
             platform.act(traveller.id, act, account=app_id, wait=False)

@@ -1,5 +1,6 @@
 """What the demo's accounts say by themselves: rules by follow, keyword, event key and default."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,18 @@ class RuleFacts:
     priority: int = 0
     from_time: str | None = None
     until_time: str | None = None
+    notify_desk: bool = False
+    asks_helped: bool = False
+
+
+def with_ids(document: dict[str, Any], materials: Mapping[str, int]) -> dict[str, Any]:
+    """Return the reply with the id of the material it names by title."""
+    if "material" not in document:
+        return document
+    rest = {name: value for name, value in document.items() if name != "material"}
+    material_id = materials[document["material"]]
+    named = {"material_ids": [material_id]} if document["type"] == "news" else {"material_id": material_id}
+    return {**rest, **named}
 
 
 def _text(content: str) -> dict[str, Any]:
@@ -55,6 +68,13 @@ RULES = (
             "咨询和预订请关注服务号「云程旅行」，那里有您的专属顾问。"
         ),
         account="shanghai",
+    ),
+    _keyword(
+        "退款与改期",
+        ("退款", "改期"),
+        "您好，您的申请已记下。\n出发前七天可免费改期，退款三个工作日内到账。客服看到后会联系您。",
+        match=Match.CONTAINS,
+        notify_desk=True,
     ),
     _keyword(
         "营业时间",
@@ -97,6 +117,7 @@ RULES = (
         "请把订单号发给我们，顾问会为您查看这一单的具体规则。",
         match=Match.CONTAINS,
         priority=5,
+        asks_helped=True,
     ),
     _keyword(
         "订单号",
@@ -116,13 +137,44 @@ RULES = (
         "{门店}地下二层可以停车，凭当日合同免两小时停车费。",
         shop="上海人民广场店",
     ),
+    # Where there are agents the desk takes these words; the subscription account has none.
     _keyword(
         "夜间找客服",
         ("人工", "客服", "转人工"),
         "现在是夜间，{门店}的顾问九点上线后会第一时间回复您。\n请先留下目的地、日期和人数。",
+        account="shanghai",
         priority=5,
         from_time="20:00",
         until_time="09:00",
+    ),
+    _keyword(
+        "夜间咨询",
+        ("现在有人吗", "有人吗", "几点上班"),
+        "现在是夜间，{门店}的顾问九点上线后会第一时间回复您。\n发「人工」可以先留言，请写上目的地、日期和人数。",
+        priority=5,
+        from_time="20:00",
+        until_time="09:00",
+        account="head",
+    ),
+    RuleFacts(
+        "云海图片",
+        Trigger.KEYWORD,
+        {"type": "image", "material": "云海日出"},
+        ("云海", "日出"),
+    ),
+    RuleFacts(
+        "海岛图片",
+        Trigger.KEYWORD,
+        {"type": "image", "material": "闽南海岛"},
+        ("海岛",),
+        follow_ups=(_text("这是闽南海岛四日，住海边民宿，每天只走一个岛。"),),
+    ),
+    RuleFacts(
+        "徽州图文",
+        Trigger.KEYWORD,
+        {"type": "news", "material": "徽州古村三日：慢慢走，慢慢看"},
+        ("徽州", "古村"),
+        account="head",
     ),
     _keyword(
         "问候",
@@ -144,6 +196,11 @@ RULES = (
         "ROUTES_SENIOR",
         "银发慢游全程无购物，每天行走不超过五千步，随团有健康管家。\n回复「价格」可了解费用构成。",
     ),
+    _button(
+        "菜单：会员专享",
+        "MEMBER_OFFERS",
+        "本月会员专享：福建土楼四日，两人同行第二位减 300 元。\n回复「价格」，{门店}的顾问会按您的日期报价。",
+    ),
     _button("菜单：附近门店", "SHOP_NEAR", PLACE),
     _button(
         "菜单：退改签",
@@ -156,7 +213,6 @@ RULES = (
         "出发前三天，我们会把集合时间、导游电话和天气发给您。\n请带好身份证件；常用药随身带，不要托运。",
         follow_ups=(_text("如果同行有老人或孩子，也请提前告诉我们，好安排座位和餐食。"),),
     ),
-    _button("菜单：人工客服", "SERVICE_AGENT", "请直接留言您的问题，{门店}的客服会接着回复您。"),
     RuleFacts(
         "默认回复",
         Trigger.DEFAULT,

@@ -9,27 +9,55 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import schema
 from bot.accounts.register import enrol
+from bot.channels import making
 from bot.channels.models import Channel
 from bot.config import Config
 from bot.db import Database, utc_now
 from bot.db.revisions import Revision, bump
-from bot.demo import histories, menu, organisation, people, platform, replies
+from bot.demo import (
+    broadcasts,
+    codes,
+    colleague,
+    counter,
+    coupons,
+    desk_days,
+    histories,
+    levels,
+    mall,
+    materials,
+    members,
+    menu,
+    organisation,
+    people,
+    platform,
+    points,
+    purchases,
+    pushes,
+    replies,
+    series,
+    views,
+    visits,
+    wechat_figures,
+)
 from bot.demo.organisation import ShopFacts
 from bot.desk.models import Agent
 from bot.errors import YizhanError
 from bot.fans.models import Fan
-from bot.menus.models import Menu, MenuState
+from bot.materials.adding import Checked
+from bot.members.models import Member
+from bot.menus.models import Menu
 from bot.organisation import hours, phones
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.promises import Wish, promise
 from bot.privacy import vault_of
 from bot.replies import rules
 from bot.replies.models import AutoReply
+from bot.tags.models import WeChatTag
 from bot.users import passwords, reach
 from bot.users.models import User
 from bot.users.roles import Reach, Role
@@ -52,7 +80,7 @@ USERS = (
     UserFacts("manager", Role.SHOP_MANAGER, "店长", "shop manager", "上海人民广场店"),
 )
 MARK = "demo"
-OURS = (Branch, Shop, Staff, Agent, AutoReply, Channel, Fan, Menu, User)
+OURS = (Branch, Shop, Staff, Agent, AutoReply, Channel, Fan, Member, Menu, User)
 
 
 class NotForTheDemo(YizhanError):
@@ -76,10 +104,11 @@ def sow(config: Config, *, force: bool = False) -> list[str]:
         with db.reading() as session:
             is_sown = _check(session, force=force)
         openids, simulator = _introduce(config)
+        drawn = {} if is_sown else materials.draw()
         with db.transaction() as session:
             is_sown = session.get(Revision, MARK) is not None
             ids = enrol(session, config.accounts)
-            told = [] if is_sown else _sow(session, config, ids, openids, now=utc_now())
+            told = [] if is_sown else _sow(session, config, ids, openids, drawn, now=utc_now())
             if is_sown and simulator is not None and "head" in ids:
                 _make_again(session, config, ids["head"], simulator)
     finally:
@@ -102,7 +131,8 @@ def _check(session: Session, *, force: bool) -> bool:
 
 def _introduce(config: Config) -> tuple[dict[str, str], platform.Platform | None]:
     shops = organisation.shops()
-    agents, travellers = people.agents(shops), people.travellers(shops)
+    agents = people.agents(shops)
+    travellers = [colleague.traveller(shops), *people.travellers(shops)]
     if config.wechat.api_base:
         simulator = platform.Platform(config.wechat.api_base)
         if simulator.is_simulator():
@@ -116,27 +146,54 @@ def _openid(name: str) -> str:
 
 
 def _sow(
-    session: Session, config: Config, ids: Mapping[str, int], openids: Mapping[str, str], *, now: datetime
+    session: Session,
+    config: Config,
+    ids: Mapping[str, int],
+    openids: Mapping[str, str],
+    drawn: Mapping[str, Checked],
+    *,
+    now: datetime,
 ) -> list[str]:
     shops = organisation.shops(now.year)
     shop_ids = _put_organisation(session, shops, config, now=now)
     channel_ids: dict[str, int] = {}
     if "head" in ids:
         _put_agents(session, people.agents(shops), ids["head"], shop_ids)
-        channel_ids = _put_channels(session, shops, ids["head"], shop_ids, now=now)
-    _put_rules(session, ids, shop_ids)
-    _put_menus(session, config, ids, now=now)
-    travellers = [one for one in people.travellers(shops) if one.account in ids and one.id in openids]
+        channel_ids = codes.put(session, ids["head"], shop_ids, now=now)
+        channel_ids |= colleague.put_codes(session, ids["head"], shop_ids, now=now)
+    _put_rules(session, ids, shop_ids, materials.put(session, drawn, ids, now=now))
+    menu.put(session, config, ids, now=now)
+    everybody = [colleague.traveller(shops), *people.travellers(shops)]
+    travellers = [one for one in everybody if one.account in ids and one.id in openids]
     histories.put(
         session, travellers, openids=openids, accounts=ids, shops=shop_ids, channels=channel_ids, now=now
     )
+    if "head" in ids:
+        desk_days.put(session, ids["head"], now=now)
+    if channel_ids:
+        visits.put(session, channel_ids, account_id=ids["head"], now=now)
+    members.put(session, config, travellers, openids=openids, shop_ids=shop_ids, now=now)
+    of_staff = colleague.bind(session, config, shops, openids, now=now)
+    if "head" in ids:
+        series.put(session, ids["head"], now=now)
+        broadcasts.put(session, ids["head"], now=now)
+    levels.begin(session, now=now)
+    purchases.put(session, config, shop_ids=shop_ids, now=now)
+    points.put(session, now=now)
+    levels.put(session, now=now)
+    counter.put(session, config, now=now)
+    coupons.put(session, shop_ids=shop_ids, now=now)
+    mall.put(session, config, shop_ids=shop_ids, now=now)
+    pushes.add_up(session, ids.values(), now=now)
+    if "head" in ids:
+        wechat_figures.put(session, ids["head"], now=now)
     bump(session, MARK)
     counts = {model: session.scalar(select(func.count()).select_from(model)) for model in OURS}
     told = (
         f"{counts[Branch]} branches, {counts[Shop]} shops, {counts[Staff]} staff, {counts[Agent]} agents, "
-        f"{counts[AutoReply]} rules, {counts[Fan]} fans"
+        f"{counts[AutoReply]} rules, {counts[Fan]} fans, {counts[Member]} members"
     )
-    return [f"示例数据|demo data|{told}", *_put_users(session, now=now)]
+    return [f"示例数据|demo data|{told}", *of_staff, *_put_users(session, now=now)]
 
 
 def _put_organisation(
@@ -176,52 +233,29 @@ def _put_agents(
     session: Session, agents: list[people.AgentFacts], account_id: int, shop_ids: Mapping[str, int]
 ) -> None:
     known = set(session.scalars(select(Agent.kf_account).filter_by(account_id=account_id)))
+    branch_ids = {row.name: row.id for row in session.execute(select(Branch.name, Branch.id))}
     for agent in agents:
         kf_account = f"{agent.kf_name}@yizhan_head"
         if kf_account not in known:
-            shop_id = shop_ids[agent.shop] if agent.shop else None
             session.add(
                 Agent(
                     account_id=account_id,
                     kf_account=kf_account,
                     nickname=agent.nickname,
-                    shop_id=shop_id,
-                    seats=5,
+                    shop_id=shop_ids[agent.shop] if agent.shop else None,
+                    branch_id=branch_ids[agent.branch] if agent.branch else None,
+                    tier=agent.tier,
+                    seats=agent.seats,
                     online=False,  # WeChat says who is there
                 )
             )
     bump(session, "agents")
+    bump(session, "desks")
 
 
-def _put_channels(
-    session: Session, shops: list[ShopFacts], account_id: int, shop_ids: Mapping[str, int], *, now: datetime
-) -> dict[str, int]:
-    rows = {}
-    for shop in shops:
-        # The scene carries the channel's own id, which is known only once the row is there.
-        row = Channel(
-            account_id=account_id,
-            scene=f"c:new:{shop_ids[shop.name]}",
-            name=f"{shop.name}·门店码",
-            shop_id=shop_ids[shop.name],
-            welcome=replies.WELCOME,
-            created_at=now,
-        )
-        session.add(row)
-        rows[shop.name] = row
-    session.flush()
-    for row in rows.values():
-        row.scene = f"c:{row.id}"
-        _promise_code(session, row.id, now=now)
-    return {name: row.id for name, row in rows.items()}
-
-
-def _promise_code(session: Session, channel_id: int, *, now: datetime) -> None:
-    wish = Wish("channels.make_code", {"channel_id": channel_id}, now, f"channels.make_code:{channel_id}")
-    promise(session, wish, now=now)
-
-
-def _put_rules(session: Session, ids: Mapping[str, int], shop_ids: Mapping[str, int]) -> None:
+def _put_rules(
+    session: Session, ids: Mapping[str, int], shop_ids: Mapping[str, int], named: Mapping[str, int]
+) -> None:
     for facts in replies.RULES:
         if facts.account is not None and facts.account not in ids:
             continue
@@ -232,24 +266,16 @@ def _put_rules(session: Session, ids: Mapping[str, int], shop_ids: Mapping[str, 
             trigger=facts.trigger.value,
             match=facts.match.value,
             words=list(facts.words),
-            reply=facts.reply,
+            reply=replies.with_ids(facts.reply, named),
             follow_ups=list(facts.follow_ups),
             priority=facts.priority,
             from_time=facts.from_time,
             until_time=facts.until_time,
+            notify_desk=facts.notify_desk,
+            asks_helped=facts.asks_helped,
             enabled=True,
         )
         rules.save(session, rule)
-
-
-def _put_menus(session: Session, config: Config, ids: Mapping[str, int], *, now: datetime) -> None:
-    for account, document in menu.menus(config.server.public_url).items():
-        if account in ids:
-            row = Menu(
-                account_id=ids[account], document=document, state=MenuState.WANTED.value, created_at=now
-            )
-            session.add(row)
-            _promise_menu(session, account, now=now)
 
 
 def _promise_menu(session: Session, account: str, *, now: datetime) -> None:
@@ -266,6 +292,7 @@ def _put_users(session: Session, *, now: datetime) -> list[str]:
         user = session.scalars(select(User).filter_by(name=facts.name)).one()
         shops = session.scalars(select(Shop.id).filter_by(name=facts.shop)).all() if facts.shop else []
         reach.put(session, user, Reach.SHOPS if facts.shop else Reach.ALL, shops=shops)
+        views.put(session, user, now=now)
         told.append(
             f"{facts.chinese}|{facts.english}|{facts.name}  密码 password {password}"
             "  （只显示这一次 shown only now）"
@@ -281,6 +308,7 @@ def _make_again(session: Session, config: Config, account_id: int, simulator: pl
     now = utc_now()
     for channel in session.scalars(select(Channel).filter_by(account_id=account_id)):
         channel.ticket = channel.url = None
-        _promise_code(session, channel.id, now=now)
+        making.promise_code(session, channel.id, now=now)
+    session.execute(update(WeChatTag).values(wechat_id=None))  # the ids were the lost simulator's
     for account in config.accounts:
         _promise_menu(session, account.name, now=now)

@@ -28,6 +28,7 @@ api_base = "http://127.0.0.1:{simulator_port}"  # the simulated platform, not We
 format = "text"
 
 {privacy}
+{sms}
 [[accounts]]
 name = "head"
 kind = "service"
@@ -55,6 +56,10 @@ PRIVACY = """\
 keys = "demo:{key}"
 index_key = "{index_key}"
 """
+SMS = """\
+[sms]
+first = "simulator"
+"""
 
 
 def ensure(*, port: int | None = None, simulator_port: int | None = None) -> Path:
@@ -68,6 +73,7 @@ def ensure(*, port: int | None = None, simulator_port: int | None = None) -> Pat
     text = FILE.read_text("utf-8")
     # A file from before there were such keys gets its own.
     moved = text if "[privacy]" in text else f"{text}\n{_privacy()}"
+    moved = moved if "[sms]" in moved else f"{moved}\n{SMS}"
     if port:
         moved = re.sub(r"(?m)^port = \d+", f"port = {port}", moved)
         moved = re.sub(r'(?m)^(public_url = "http://127\.0\.0\.1):\d+', rf"\1:{port}", moved)
@@ -85,7 +91,7 @@ def is_demo(path: Path) -> bool:
 
 def _fresh(port: int, simulator_port: int) -> str:
     values: dict[str, object] = {"port": port, "simulator_port": simulator_port}
-    values["privacy"] = _privacy()
+    values |= {"privacy": _privacy(), "sms": SMS}
     for account in ("head", "shanghai"):
         values |= {
             f"{account}_id": secrets.token_hex(8),

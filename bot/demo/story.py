@@ -13,7 +13,8 @@ from bot.config import AccountConfig, Config
 from bot.demo.platform import Platform, SimulatorRefused
 from bot.errors import YizhanError
 
-WAIT = 15.0
+WAIT = 60.0
+SOON = 60.0  # for an answer that a worker sends; where the machine was just started, it has much to do
 FIGURE = re.compile(r"^(yizhan_\w+)(\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 
@@ -105,7 +106,7 @@ class Visit:
 
     def _bubbles(self, count: int) -> Iterator[dict[str, Any]]:
         """Yield what is new in the chat, until there are `count` or nothing comes for a while."""
-        end = time.monotonic() + (3.0 if count else 0.0)
+        end = time.monotonic() + (SOON if count else 0.0)
         found = 0
         while True:
             for bubble in self._platform.chat(self._id, self._account.app_id, self._seen):

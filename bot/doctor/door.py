@@ -1,6 +1,5 @@
 """The way in: would a push signed as WeChat signs it be understood, here and at the public address?"""
 
-import io
 import secrets
 import time
 from collections.abc import Iterator
@@ -8,12 +7,13 @@ from urllib.parse import urlencode
 
 import requests
 
+from bot.arrivals import Answer, Outcome
 from bot.config import AccountConfig, WebhookConfig
 from bot.doctor.findings import Finding, failed, good, wrong
-from bot.intake import Answer, Arrival, Outcome
 from bot.router import Served
 from bot.runtime import Runtime
-from bot.webhook import Webhook, door
+from bot.told import told
+from bot.webhook import Push, Request, Webhook, door
 from bot.wechat.crypto import Cryptor, signature
 from bot.wechat.replies import Text
 
@@ -28,13 +28,12 @@ def signatures(runtime: Runtime) -> Iterator[Finding]:
             if mode != "plain" and not account.encoding_aes_key:
                 continue
             status = _try(account, mode)
-            subject = f"{account.name}: signature, {mode}"
+            subject = told("%(account)s: signature, %(mode)s", account=account.name, mode=mode)
             if status.startswith("200"):
-                yield good(subject, "understood")
+                yield good(subject, told("understood"))
             else:
-                yield wrong(
-                    subject, status, "copy token and encoding_aes_key from the console again, without spaces"
-                )
+                remedy = told("copy token and encoding_aes_key from the console again, without spaces")
+                yield wrong(subject, status, remedy)
 
 
 def public_address(runtime: Runtime) -> Iterator[Finding]:
@@ -43,31 +42,31 @@ def public_address(runtime: Runtime) -> Iterator[Finding]:
     if not base:
         return
     for account in runtime.config.accounts:
-        subject = f"{account.name}: URL check"
+        subject = told("%(account)s: URL check", account=account.name)
         url = f"{base}/wechat/{account.name}"
         echo = secrets.token_hex(8)
         query = {**_signed(account.token), "echostr": echo}
         try:
             answer = requests.get(url, params=query, timeout=SECONDS, allow_redirects=False)
         except requests.RequestException as error:
-            yield failed(
-                subject, error, f"nothing answers at {url}: check DNS, firewall, proxy, and `bot web`"
-            )
+            remedy = told("nothing answers at %(url)s: check DNS, firewall, proxy, and `bot web`", url=url)
+            yield failed(subject, error, remedy)
             continue
         if answer.status_code == 200 and answer.text == echo:
             yield good(subject, url)
         else:
-            yield wrong(subject, f"{url} answered {answer.status_code}", _meaning(answer.status_code))
+            seen = told("%(url)s answered %(status)s", url=url, status=answer.status_code)
+            yield wrong(subject, seen, _meaning(answer.status_code))
 
 
 def _meaning(status: int) -> str:
     if 300 <= status < 400:
-        return "WeChat does not follow redirects: give the console the final address"
+        return told("WeChat does not follow redirects: give the console the final address")
     return {
-        403: "the server there has another token, or its clock is off",
-        404: "the proxy does not pass /wechat/ on, or the server there has no such account",
-        200: "something else answers there, or adds to the answer (BOM, line break, HTML)",
-    }.get(status, "look at that server's log")
+        403: told("the server there has another token, or its clock is off"),
+        404: told("the proxy does not pass /wechat/ on, or the server there has no such account"),
+        200: told("something else answers there, or adds to the answer (BOM, line break, HTML)"),
+    }.get(status, told("look at that server's log"))
 
 
 def _signed(token: str) -> dict[str, str]:
@@ -80,12 +79,8 @@ def _try(account: AccountConfig, mode: str) -> str:
     from dataclasses import replace
 
     served = Served(0, account.name, account.kind)
-    webhook = Webhook(
-        WebhookConfig(),
-        [door(served, replace(account, mode=mode, original_id=""))],  # type: ignore[arg-type]
-        _answered,
-        beyond=lambda *_: [],
-    )
+    one = door(served, replace(account, mode=mode, original_id=""))  # type: ignore[arg-type]
+    webhook = Webhook(WebhookConfig(), [one])
     query, body = _signed(account.token), PROBE
     if mode != "plain":
         encrypted = Cryptor(account.encoding_aes_key, account.app_id).encrypt(PROBE)
@@ -94,17 +89,7 @@ def _try(account: AccountConfig, mode: str) -> str:
             "msg_signature": signature(account.token, query["timestamp"], query["nonce"], encrypted),
         }
         body = f"<xml><ToUserName>gh</ToUserName><Encrypt>{encrypted}</Encrypt></xml>".encode()
-    lines: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": f"/wechat/{account.name}",
-        "QUERY_STRING": urlencode(query),
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body),
-    }
-    webhook(environ, lambda line, _headers: lines.append(line))
-    return lines[0]
-
-
-def _answered(_arrival: Arrival) -> Answer:
-    return Answer(Outcome.ANSWERED, Text("probe"))
+    found = webhook.receive(Request("POST", f"/wechat/{account.name}", urlencode(query), body))
+    if isinstance(found, Push):
+        found = webhook.respond(found, Answer(Outcome.ANSWERED, Text("probe")))
+    return found.line

@@ -4,8 +4,9 @@ import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.errors import YizhanError
+from bot.errors import WeChatError, YizhanError
 from bot.runtime import Runtime
+from bot.told import told
 
 
 class Verdict(enum.StrEnum):
@@ -18,7 +19,10 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `remedy` is what to do, and empty when all is well."""
+    """One line of the report. `remedy` is what to do, and empty when all is well.
+
+    The texts are `bot.told.told`, so that the back office can say them in its visitor's language.
+    """
 
     verdict: Verdict
     subject: str
@@ -46,5 +50,11 @@ def wrong(subject: str, detail: str, remedy: str) -> Finding:
 
 def failed(subject: str, error: Exception, remedy: str) -> Finding:
     """Report an error; of a foreign one only its name, because its text may hold an address."""
-    detail = str(error) if isinstance(error, YizhanError) else type(error).__name__
+    detail = type(error).__name__
+    if isinstance(error, WeChatError):
+        detail = told("WeChat answered errcode %(code)s: %(words)s", code=error.code, words=error.message)
+        if error.code is None:
+            detail = told("WeChat did not answer: %(words)s", words=error.message)
+    elif isinstance(error, YizhanError):
+        detail = str(error)
     return wrong(subject, detail, remedy)

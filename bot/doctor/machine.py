@@ -12,6 +12,7 @@ from bot.doctor.findings import Finding, advice, failed, good, wrong
 from bot.outbox import keeping
 from bot.runtime import Runtime
 from bot.schema import unapplied
+from bot.told import told
 
 COLLATION = "utf8mb4_bin"
 
@@ -22,28 +23,32 @@ def settings(runtime: Runtime) -> Iterator[Finding]:
     if not public.hostname:
         yield advice(
             "public_url",
-            "not set",
-            "set [server] public_url to the address WeChat and phones reach, such as https://wx.example.com",
+            told("not set"),
+            told(
+                "set [server] public_url to the address WeChat and phones reach, such as https://wx.example.com"
+            ),
         )
     elif public.scheme != "https" and public.hostname not in {"127.0.0.1", "localhost"}:
-        yield advice("public_url", "not https", "put TLS in front: OAuth pages and the JS-SDK insist on it")
+        remedy = told("put TLS in front: OAuth pages and the JS-SDK insist on it")
+        yield advice("public_url", told("not https"), remedy)
     else:
         yield good("public_url", runtime.config.server.public_url)
     for account in runtime.config.accounts:
         if account.mode == "plain":
             yield advice(
-                f"{account.name}: mode",
-                "plain: the signature does not cover what travellers write",
-                'choose 安全模式 in the console, copy its key, and set mode = "safe"',
+                told("%(account)s: mode", account=account.name),
+                told("plain: the signature does not cover what travellers write"),
+                told('choose 安全模式 in the console, copy its key, and set mode = "safe"'),
             )
         if not account.original_id:
             yield advice(
-                f"{account.name}: original_id",
-                "not set, so a push for another account is not noticed",
-                "copy the 原始ID (gh_…) from the console",
+                told("%(account)s: original_id", account=account.name),
+                told("not set, so a push for another account is not noticed"),
+                told("copy the 原始ID (gh_…) from the console"),
             )
     if not runtime.config.accounts:
-        yield wrong("accounts", "none", "add one [[accounts]] table; config.example.toml shows how")
+        remedy = told("add one [[accounts]] table; config.example.toml shows how")
+        yield wrong(told("accounts"), told("none"), remedy)
 
 
 def database(runtime: Runtime) -> Iterator[Finding]:
@@ -56,25 +61,30 @@ def database(runtime: Runtime) -> Iterator[Finding]:
                 list(session.scalars(text(ODD_TABLES))) if runtime.db.dialect in {"mysql", "mariadb"} else []
             )
     except SQLAlchemyError as error:
-        yield failed(
-            "database", error, "check [database] url and that the server is up; then: python -m bot migrate"
-        )
+        remedy = told("check [database] url and that the server is up; then: python -m bot migrate")
+        yield failed(told("database"), error, remedy)
         return
-    yield good("database", f"{runtime.db.dialect} answers")
+    yield good(told("database"), told("%(kind)s answers", kind=runtime.db.dialect))
     if missing:
-        yield wrong("migrations", f"{len(missing)} to apply", "run: python -m bot migrate")
+        seen = told("%(n)s to apply", n=len(missing))
+        yield wrong(told("migrations"), seen, told("run: python -m bot migrate"))
     else:
-        yield good("migrations", "up to date")
+        yield good(told("migrations"), told("up to date"))
     if odd:
         yield wrong(
-            "charset",
-            f"{', '.join(odd)}: not {COLLATION}; emoji would be refused, or OpenIDs mixed up",
+            told("charset"),
+            told(
+                "%(tables)s: not %(collation)s; emoji would be refused, or OpenIDs mixed up",
+                tables=", ".join(odd),
+                collation=COLLATION,
+            ),
             f"ALTER TABLE <name> CONVERT TO CHARACTER SET utf8mb4 COLLATE {COLLATION}",
         )
+    overdue = told("%(n)s promises overdue", n=late)
     if late > LATE:
-        yield wrong("outbox", f"{late} promises overdue", "start a clock and a worker, or more of them")
+        yield wrong(told("outbox"), overdue, told("start a clock and a worker, or more of them"))
     else:
-        yield good("outbox", f"{late} promises overdue")
+        yield good(told("outbox"), overdue)
 
 
 LATE = 1000
@@ -90,12 +100,10 @@ def redis(runtime: Runtime) -> Iterator[Finding]:
         version = runtime.redis.info("server")["redis_version"]
         policy = runtime.redis.info("memory").get("maxmemory_policy", "noeviction")
     except RedisError as error:
-        yield failed(
-            "redis", error, "start it, or check [redis] url; messages are answered meanwhile, promises wait"
-        )
+        remedy = told("start it, or check [redis] url; messages are answered meanwhile, promises wait")
+        yield failed("redis", error, remedy)
         return
-    yield good("redis", f"{version} answers")
+    yield good("redis", told("%(kind)s answers", kind=version))
     if policy != "noeviction":
-        yield advice(
-            "redis", f"maxmemory-policy is {policy}", "set it to noeviction: queued jobs are not a cache"
-        )
+        seen = told("maxmemory-policy is %(policy)s", policy=policy)
+        yield advice("redis", seen, told("set it to noeviction: queued jobs are not a cache"))

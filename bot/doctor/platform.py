@@ -9,6 +9,7 @@ import requests
 from bot.doctor.findings import Finding, advice, failed, good, wrong
 from bot.errors import BadRequest, CredentialsRefused, NotPermitted, WeChatError
 from bot.runtime import Runtime
+from bot.told import told
 from bot.wechat.gateway import AccountGateway
 
 SKEW = 30
@@ -24,9 +25,11 @@ def credentials(runtime: Runtime) -> Iterator[Finding]:
         try:
             addresses = line.callback_ips()
         except WeChatError as error:
-            yield failed(f"{name}: token", error, error.remedy or "see docs/operations.md")
+            subject = told("%(account)s: token", account=name)
+            yield failed(subject, error, error.remedy or told("see docs/operations.md"))
             continue
-        yield good(f"{name}: token", f"accepted; WeChat pushes from {len(addresses)} addresses")
+        seen = told("accepted; WeChat pushes from %(n)s addresses", n=len(addresses))
+        yield good(told("%(account)s: token", account=name), seen)
 
 
 def clock(runtime: Runtime) -> Iterator[Finding]:
@@ -37,15 +40,15 @@ def clock(runtime: Runtime) -> Iterator[Finding]:
         answer = requests.head(base, timeout=SECONDS, allow_redirects=False)
         theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (requests.RequestException, KeyError, ValueError) as error:
-        yield failed(
-            "clock", error, f"{base} does not answer: check the network, proxy, or [wechat] api_base"
-        )
+        remedy = told("%(url)s does not answer: check the network, proxy, or [wechat] api_base", url=base)
+        yield failed(told("clock"), error, remedy)
         return
     skew = abs(theirs - (before + time.time()) / 2)
     if skew > SKEW:
-        yield wrong("clock", f"{skew:.0f} s off", "start a time service (chrony, systemd-timesyncd)")
+        remedy = told("start a time service (chrony, systemd-timesyncd)")
+        yield wrong(told("clock"), told("%(n)s s off", n=round(skew)), remedy)
     else:
-        yield good("clock", f"within {max(skew, 1):.0f} s of WeChat's")
+        yield good(told("clock"), told("within %(n)s s of WeChat's", n=max(round(skew), 1)))
 
 
 # What this release uses, each asked for by a call that only reads.
@@ -62,23 +65,23 @@ def rights(runtime: Runtime) -> Iterator[Finding]:
     for name, account in runtime.accounts.items():
         line = runtime.wechat.of(name)
         for ability, ask in RIGHTS.items():
-            subject = f"{name}: {ability}"
+            subject = told("%(account)s: %(right)s", account=name, right=ability)
             try:
                 ask(line)
             except NotPermitted as error:
                 yield advice(
                     subject,
-                    f"not granted ({error.code})",
-                    f"have the {account.kind} account verified (微信认证), or go without",
+                    told("not granted (%(code)s)", code=error.code),
+                    told("have the %(kind)s account verified (微信认证), or go without", kind=account.kind),
                 )
             except CredentialsRefused:
                 break  # reported with the token
             except BadRequest as error:
-                yield failed(subject, error, "tell us: this release asks in a way WeChat does not take")
+                yield failed(subject, error, told("tell us: this release asks in a way WeChat does not take"))
             except WeChatError as error:
-                yield failed(subject, error, error.remedy or "try again in a minute")
+                yield failed(subject, error, error.remedy or told("try again in a minute"))
             else:
-                yield good(subject, "granted")
+                yield good(subject, told("granted"))
 
 
 def console_menu(runtime: Runtime) -> Iterator[Finding]:
@@ -91,7 +94,7 @@ def console_menu(runtime: Runtime) -> Iterator[Finding]:
         buttons = menu.get("selfmenu_info", {}).get("button", [])
         if any(button.get("type") in {"text", "img", "news", "video", "voice"} for button in buttons):
             yield advice(
-                f"{name}: menu",
-                "made in the console; it stops working when the server URL is turned on",
-                "write its buttons down before you turn it on",
+                told("%(account)s: menu", account=name),
+                told("made in the console; it stops working when the server URL is turned on"),
+                told("write its buttons down before you turn it on"),
             )

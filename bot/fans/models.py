@@ -4,7 +4,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db import Base, ByShop, Key, OpenId
+from bot.db import Base, ByShop, Key, OpenId, Through
+from bot.db.types import BIG
 
 
 class Standing(enum.StrEnum):
@@ -21,6 +22,8 @@ class Fan(Base):
     The rows are hot: webhooks lock and write them through `bot.fans.rows`.
     In the back office a fan is of the shop of the last touch, and of no shop the head office's.
     First touch is set once and never changed; last touch always is (design §7).
+    `member_id` and `staff_id` are there once the fan has bound a telephone, and
+    are set with the row locked, as everything is that the webhook writes, too.
     """
 
     __tablename__ = "fan"
@@ -54,3 +57,26 @@ class Fan(Base):
     last_interaction_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]
     message_count: Mapped[int]
+    member_id: Mapped[int | None] = mapped_column(index=True)
+    staff_id: Mapped[int | None] = mapped_column(index=True)
+    note_until: Mapped[datetime | None]
+
+
+class UnionidWithheld(Base):
+    """A fan whose UnionID was given up on their word (erased, or a grant taken back) while they still follow.
+
+    WeChat goes on telling it to whoever asks; it is not taken from there again
+    until they follow anew.
+    """
+
+    __tablename__ = "unionid_withheld"
+    __scope__ = Through("fan_id", Fan)
+
+    fan_id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    withheld_at: Mapped[datetime]
+
+
+def last_heard_from(fan: Fan) -> tuple[float, float, int]:
+    """Return what sorts fans by whom we can most likely write to: who wrote last, then who acted last."""
+    wrote, did = fan.last_message_at, fan.last_interaction_at
+    return wrote.timestamp() if wrote else 0.0, did.timestamp() if did else 0.0, fan.id

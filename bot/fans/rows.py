@@ -1,6 +1,6 @@
 """Fans as the webhook meets them: found or added, locked, changed and saved in bulk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select, tuple_
+from sqlalchemy.orm import Session
 
-from bot.db.bulk import BulkInsert, BulkUpdate, Row, array_from, moment_from
+from bot.db.bulk import BulkInsert, BulkUpdate, Row, Write, array_from, moment_from, write_all
 from bot.db.types import UtcDateTime, table_of
 from bot.fans.models import Fan, Standing
 
@@ -41,6 +42,9 @@ class FanRow:
     last_interaction_at: datetime | None
     last_message_at: datetime | None
     message_count: int
+    member_id: int | None
+    staff_id: int | None
+    note_until: datetime | None
     loaded: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
@@ -92,8 +96,41 @@ def lock(connection: Connection, wanted: Iterable[WHO], *, now: datetime) -> dic
     return found
 
 
+def in_lock_order(connection: Connection, ids: Collection[int]) -> list[int]:
+    """Return these fans in the order `lock` takes them, for who locks one by one; unknown ones are missing.
+
+    The database sorts OpenIDs by its own collation, which Python does not know.
+    """
+    if len(ids) < 2:
+        return list(ids)
+    return list(connection.scalars(select(TABLE.c.id).where(TABLE.c.id.in_(list(ids))).order_by(*_ORDER)))
+
+
+def lock_free(
+    connection: Connection, wanted: Iterable[WHO], *, now: datetime
+) -> tuple[dict[WHO, FanRow], set[WHO]]:
+    """Do as `lock` with the fans that nobody else has locked; return them and who the others are.
+
+    A fan whom somebody else is adding just now is waited for.
+    """
+    keys = sorted(set(wanted))
+    if not keys:
+        return {}, set()
+    found = _select(connection, keys, skip_locked=True)
+    missing = [key for key in keys if key not in found]
+    there = select(*_ORDER).where(tuple_(*_ORDER).in_(missing))
+    held = {(row.account_id, row.openid) for row in connection.execute(there)} if missing else set()
+    found.update(lock(connection, [key for key in missing if key not in held], now=now))
+    return found, held
+
+
 def save(connection: Connection, rows: Iterable[FanRow]) -> None:
-    """Write what handlers changed. Only for rows that `lock` returned in this transaction.
+    """Write what handlers changed. Only for rows that `lock` returned in this transaction."""
+    write_all(connection, writes(rows))
+
+
+def writes(rows: Iterable[FanRow]) -> list[Write]:
+    """Return what `save` writes.
 
     Most messages only move the times and the count; then nothing else is written.
     """
@@ -104,29 +141,31 @@ def save(connection: Connection, rows: Iterable[FanRow]) -> None:
             busy.append(_busy(row))
         else:
             every.append(_all(row))
-    _update_busy.run(connection, sorted(busy, key=itemgetter(0)))
-    _update_all.run(connection, sorted(every, key=itemgetter(0)))
+    busy.sort(key=itemgetter(0))
+    every.sort(key=itemgetter(0))
+    return [(_update_busy, busy), (_update_all, every)]
 
 
-def _select(connection: Connection, keys: list[WHO]) -> dict[WHO, FanRow]:
+def _select(connection: Connection, keys: list[WHO], *, skip_locked: bool = False) -> dict[WHO, FanRow]:
     fans: dict[WHO, FanRow] = {}
-    for values in _rows(connection, keys):
+    for values in _rows(connection, keys, skip_locked=skip_locked):
         fan = FanRow(*values)
         fan.loaded = _quiet(fan)
         fans[fan.account_id, fan.openid] = fan
     return fans
 
 
-def _rows(connection: Connection, keys: list[WHO]) -> Iterable[Sequence[Any]]:
+def _rows(connection: Connection, keys: list[WHO], *, skip_locked: bool) -> Iterable[Sequence[Any]]:
     if connection.dialect.name == "postgresql":
         wanted = tuple(array_from(column) for column in zip(*keys, strict=True))
-        return connection.exec_driver_sql(_POSTGRESQL, wanted).all()
+        statement = f"{_POSTGRESQL} SKIP LOCKED" if skip_locked else _POSTGRESQL
+        return connection.exec_driver_sql(statement, wanted).all()
     if connection.dialect.name == "sqlite":
         # Its writers queue for the whole file: no rows to lock, no order to keep.
         found = connection.exec_driver_sql(_SQLITE, (orjson.dumps(keys).decode(),)).all()
         return [_read(values) for values in found]
-    statement = select(*_COLUMNS).where(tuple_(*_ORDER).in_(keys)).order_by(*_ORDER).with_for_update()
-    return connection.execute(statement).all()
+    named = select(*_COLUMNS).where(tuple_(*_ORDER).in_(keys)).order_by(*_ORDER)
+    return connection.execute(named.with_for_update(skip_locked=skip_locked)).all()
 
 
 def _read(values: Sequence[Any]) -> list[Any]:
@@ -134,3 +173,9 @@ def _read(values: Sequence[Any]) -> list[Any]:
     for place in _MOMENTS:
         row[place] = moment_from(row[place])
     return row
+
+
+def openids(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Return the OpenIDs of these fans, by their ids; in a scoped session of those in sight."""
+    found = session.execute(select(Fan.id, Fan.openid).where(Fan.id.in_(ids)))
+    return {row.id: row.openid for row in found}

@@ -1,5 +1,6 @@
 """Adding up the days."""
 
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,9 @@ from sqlalchemy import Select, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.db import utc_now
+from bot.desk.models import DeskAnswer
 from bot.fans.models import Fan
+from bot.figures import medians
 from bot.figures.models import DailyFigure
 from bot.messages.answered import ANSWERED_BY, IS_MESSAGE
 from bot.messages.models import Message
@@ -53,15 +56,38 @@ def add_up(session: Session, day: date, accounts: list[int], *, now: datetime) -
         delete(DailyFigure).where(DailyFigure.day == day).execution_options(synchronize_session=False)
     )
     found = {(row[0], row[1]): row[2:] for row in session.execute(_counts(day)).all()}
-    for account_id, shop_id in sorted({*found, *((one, None) for one in accounts)}, key=str):
+    answers = _answers(session, day)
+    for account_id, shop_id in sorted({*found, *answers, *((one, None) for one in accounts)}, key=str):
         counted = found.get((account_id, shop_id), (0,) * (len(_COUNTED) + 1))
         figures = dict(zip([*_COUNTED, "active_fans"], map(int, counted), strict=True))
-        session.add(DailyFigure(day=day, account_id=account_id, shop_id=shop_id, rebuilt_at=now, **figures))
+        row = DailyFigure(day=day, account_id=account_id, shop_id=shop_id, rebuilt_at=now, **figures)
+        if seconds := answers.get((account_id, shop_id)):
+            row.desk_answers = len(seconds)
+            row.answer_median = medians.median(seconds)
+            row.answer_spread = medians.spread(seconds)
+        session.add(row)
+
+
+def _answers(session: Session, day: date) -> dict[tuple[int, int | None], list[int]]:
+    """Return the seconds each wait that began that day took, by account and shop."""
+    start, end = _bounds(day)
+    found: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+    rows = session.execute(
+        select(DeskAnswer.account_id, Fan.last_shop_id, DeskAnswer.seconds)
+        .join(Fan, Fan.id == DeskAnswer.fan_id)
+        .where(DeskAnswer.asked_at >= start, DeskAnswer.asked_at < end)
+    )
+    for account_id, shop_id, seconds in rows:
+        found[account_id, shop_id].append(seconds)
+    return found
+
+
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    return datetime.combine(day, time(), HERE), datetime.combine(day + timedelta(1), time(), HERE)
 
 
 def _counts(day: date) -> Select[Any]:
-    start = datetime.combine(day, time(), HERE)
-    end = datetime.combine(day + timedelta(1), time(), HERE)
+    start, end = _bounds(day)
     summed = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in _COUNTED.values()]
     active = func.count(func.distinct(case((Message.kind != "event.unsubscribe", Message.fan_id))))
     return (

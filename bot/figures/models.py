@@ -4,6 +4,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, ByShop, Key
+from bot.db.types import DOCUMENT
 
 
 class DailyFigure(Base):
@@ -11,6 +12,9 @@ class DailyFigure(Base):
 
     The shop is that of the fan's last touch when the day was added up.  A day
     that was added up has a row without a shop for every account, if only of zeros.
+    `desk_answers` counts the answers of agents to what was asked that day,
+    `answer_median` is the seconds until half of them had come, and `answer_spread`
+    how many fell into each step of `bot.figures.medians`, for medians of several rows.
     """
 
     __tablename__ = "daily_figure"
@@ -29,4 +33,7 @@ class DailyFigure(Base):
     by_default: Mapped[int] = mapped_column(default=0)
     by_nobody: Mapped[int] = mapped_column(default=0)
     active_fans: Mapped[int] = mapped_column(default=0)
+    desk_answers: Mapped[int] = mapped_column(default=0)
+    answer_median: Mapped[int | None]
+    answer_spread: Mapped[list[int] | None] = mapped_column(DOCUMENT)
     rebuilt_at: Mapped[datetime]

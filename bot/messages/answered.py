@@ -4,16 +4,28 @@ from sqlalchemy import ColumnElement, and_, null, or_
 
 from bot.messages.models import Message
 
-IS_MESSAGE = Message.kind.not_like("event.%")
-_BY_RULE = Message.answered_by.like("rule:%")
-_NAMED = or_(_BY_RULE, Message.answered_by.in_(("desk", "default")))
-_ANSWERED = Message.reply.is_not(null())
 
-# Each message that is no event is exactly one of these. "rule" is whatever answers by itself: rules, a
-# channel's welcome, a handler's own words; the default answer stands apart.
-ANSWERED_BY: dict[str, ColumnElement[bool]] = {
-    "rule": and_(IS_MESSAGE, or_(_BY_RULE, and_(_ANSWERED, ~_NAMED))),
-    "agent": and_(IS_MESSAGE, Message.answered_by == "desk"),
-    "default": and_(IS_MESSAGE, Message.answered_by == "default"),
-    "nobody": and_(IS_MESSAGE, ~_ANSWERED, ~_NAMED),
-}
+def is_message(row: type[Message]) -> ColumnElement[bool]:
+    """Return what tells a message from an event."""
+    return row.kind.not_like("event.%")
+
+
+def answered_by(row: type[Message]) -> dict[str, ColumnElement[bool]]:
+    """Return the condition for each who may have answered; `row` may be an alias.
+
+    Each message that is no event is exactly one of these. "rule" is whatever answers by itself: rules, a
+    channel's welcome, a handler's own words; the default answer stands apart.
+    """
+    by_rule = row.answered_by.like("rule:%")
+    named = or_(by_rule, row.answered_by.in_(("desk", "default")))
+    answered = row.reply.is_not(null())
+    return {
+        "rule": and_(is_message(row), or_(by_rule, and_(answered, ~named))),
+        "agent": and_(is_message(row), row.answered_by == "desk"),
+        "default": and_(is_message(row), row.answered_by == "default"),
+        "nobody": and_(is_message(row), ~answered, ~named),
+    }
+
+
+IS_MESSAGE = is_message(Message)
+ANSWERED_BY = answered_by(Message)

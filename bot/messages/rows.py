@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
-from bot.db.bulk import BulkInsert, Row, array_from
+from bot.db.bulk import BulkInsert, Row, Write, array_from, write_all
 from bot.db.types import table_of
-from bot.messages.models import Message
+from bot.messages.models import Message, PlainPush
 
 TABLE = table_of(Message)
 COLUMNS = (
     "key",
-    "push",
     "account_id",
     "fan_id",
     "kind",
@@ -24,12 +25,11 @@ COLUMNS = (
     "answered_by",
     "reply",
 )
-_KNOWN = (TABLE.c.key, TABLE.c.push, TABLE.c.reply)
-_POSTGRESQL = (
-    "SELECT key, push, reply FROM message WHERE key = ANY(%s::bytea[]) "
-    "UNION SELECT key, push, reply FROM message WHERE push = ANY(%s::bytea[])"
-)
+PLAIN = table_of(PlainPush)
+# Where the table is cut by month, `sent_at` tells PostgreSQL which months to look into (`bot.partitions`).
+_POSTGRESQL = "SELECT key, reply FROM message WHERE key = ANY(%s::bytea[]) AND sent_at BETWEEN %s AND %s"
 _insert = BulkInsert(TABLE, COLUMNS)
+_insert_plain = BulkInsert(PLAIN, ("push", "key", "received_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +40,33 @@ class Known:
     pushes: dict[bytes, bytes]
 
 
-def known(connection: Connection, keys: Sequence[bytes], pushes: Sequence[bytes]) -> Known:
-    """Return what is recorded of these messages and signed queries."""
+def known(
+    connection: Connection,
+    keys: Sequence[bytes],
+    pushes: Sequence[bytes],
+    *,
+    sent: tuple[datetime, datetime],
+) -> Known:
+    """Return what is recorded of these messages, sent between those moments, and of these signed queries."""
     if connection.dialect.name == "postgresql":
-        arguments = (array_from(keys), array_from(pushes))
-        rows: Sequence[Any] = connection.exec_driver_sql(_POSTGRESQL, arguments).all()
+        rows: Sequence[Any] = connection.exec_driver_sql(_POSTGRESQL, (array_from(keys), *sent)).all()
     elif connection.dialect.name == "sqlite":
-        rows = _known_to_sqlite(connection, _padded(keys), _padded(pushes))
+        rows = _known_to_sqlite(connection, _padded(keys))
     else:
-        wanted = TABLE.c.key.in_(keys)
-        condition = or_(wanted, TABLE.c.push.in_(pushes)) if pushes else wanted
-        rows = connection.execute(select(*_KNOWN).where(condition)).all()
-    replies = {bytes(key): reply for key, _push, reply in rows}
-    return Known(replies, {bytes(push): bytes(key) for key, push, _reply in rows if push})
+        rows = connection.execute(select(TABLE.c.key, TABLE.c.reply).where(TABLE.c.key.in_(keys))).all()
+    replies = {bytes(key): reply for key, reply in rows}
+    return Known(replies, _used(connection, pushes) if pushes else {})
 
 
-def _known_to_sqlite(connection: Connection, keys: Sequence[bytes], pushes: Sequence[bytes]) -> Sequence[Any]:
-    statement = f"SELECT key, push, reply FROM message WHERE key IN ({_marks(keys)})"  # noqa: S608 - marks
-    if pushes:  # with an empty list SQLite would read the whole table
-        statement += f" OR push IN ({_marks(pushes)})"
-    rows = connection.exec_driver_sql(statement, (*keys, *pushes)).all()
-    return [(key, push, orjson.loads(reply) if reply else None) for key, push, reply in rows]
+def _used(connection: Connection, pushes: Sequence[bytes]) -> dict[bytes, bytes]:
+    rows = connection.execute(select(PLAIN.c.push, PLAIN.c.key).where(PLAIN.c.push.in_(pushes))).all()
+    return {bytes(push): bytes(key) for push, key in rows}
+
+
+def _known_to_sqlite(connection: Connection, keys: Sequence[bytes]) -> Sequence[Any]:
+    statement = f"SELECT key, reply FROM message WHERE key IN ({_marks(keys)})"  # noqa: S608 - marks
+    rows = connection.exec_driver_sql(statement, tuple(keys)).all()
+    return [(key, orjson.loads(reply) if reply else None) for key, reply in rows]
 
 
 def _padded(values: Sequence[bytes]) -> Sequence[bytes]:
@@ -75,10 +81,20 @@ def _marks(values: Sequence[bytes]) -> str:
     return ",".join("?" * len(values))
 
 
-def record(connection: Connection, rows: Sequence[Row]) -> bool:
+def record(connection: Connection, rows: Sequence[Row], used: Sequence[Row] = ()) -> bool:
     """Write `rows` (in the order of `COLUMNS`); False if one of them was there already.
 
+    `used` are the signed queries of those that came in plain mode, each with
+    its message's key and moment; False if one of these was used already.
     After False the transaction must be rolled back: another process recorded
     the same push at the same moment, and its effects are the ones that count.
     """
-    return _insert.run(connection, sorted(rows, key=lambda row: row[0])) == len(rows)
+    return write_all(connection, writes(rows, used)) == [len(used), len(rows)]
+
+
+def writes(rows: Sequence[Row], used: Sequence[Row] = ()) -> list[Write]:
+    """Return what `record` writes: the signed queries, then the messages.
+
+    Sorted, so that two processes which write the same ones do not wait for each other.
+    """
+    return [(_insert_plain, sorted(used)), (_insert, sorted(rows, key=itemgetter(0)))]

@@ -38,7 +38,7 @@ class Shop(Base):
     """One shop. What stands here is what travellers are told, so it is public.
 
     `hours` is the sentence of `schedule` (`bot.organisation.hours`); a shop that
-    was there before schedules has the sentence alone.
+    was there before schedules has the sentence alone. `picture_id` is a file.
     """
 
     __tablename__ = "shop"
@@ -54,6 +54,7 @@ class Shop(Base):
     latitude: Mapped[float] = mapped_column(Float)
     longitude: Mapped[float] = mapped_column(Float)
     state: Mapped[str] = mapped_column(String(16), default=ShopState.OPEN.value)
+    picture_id: Mapped[int | None]
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own shape

@@ -4,7 +4,7 @@ Every step is one conditional UPDATE, so two clocks or two workers that meet on
 a row decide it there: one wins, the other goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,8 +30,10 @@ class Taken:
     attempt: int
 
 
-def claim_due(connection: Connection, *, now: datetime, lease: timedelta, limit: int) -> list[int]:
-    """Move due promises to `queued` and return their ids, oldest first.
+def claim_due(
+    connection: Connection, *, now: datetime, lease: timedelta, limit: int, besides: Collection[str] = ()
+) -> list[int]:
+    """Move due promises to `queued` and return their ids, oldest first; those of the jobs `besides` wait on.
 
     A promise is due when it waits and its time has come, or when whoever had
     it let the lease end: Redis was flushed, or a worker was killed.
@@ -39,6 +41,7 @@ def claim_due(connection: Connection, *, now: datetime, lease: timedelta, limit:
     due = (
         select(TABLE.c.id)
         .where(TABLE.c.state.in_((State.WAITING.value, *LEASED)), TABLE.c.due_at <= now)
+        .where(*([TABLE.c.job.not_in(besides)] if besides else []))
         .order_by(TABLE.c.due_at, TABLE.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -65,8 +68,8 @@ def take_up(session: Session, promise_id: int, *, now: datetime, lease: timedelt
     )
     if not taken.rowcount:
         return None
-    row = session.get_one(Promise, promise_id)
-    return Taken(row.id, row.job, row.arguments, row.attempts)
+    found = select(TABLE.c.id, TABLE.c.job, TABLE.c.arguments, TABLE.c.attempts)
+    return Taken(*session.connection().execute(found.where(TABLE.c.id == promise_id)).one())
 
 
 def settle(session: Session, taken: Taken, state: State, *, now: datetime, reason: str | None = None) -> bool:

@@ -10,11 +10,15 @@ from bot.db.types import DOCUMENT
 
 
 class State(enum.StrEnum):
-    """Where a promise stands. The last two are for ever, until an operator replays a dead one."""
+    """Where a promise stands. Done and dead are for ever, until an operator replays a dead one.
+
+    A held one may have been kept before the database was restored; an operator lets it go on or drops it.
+    """
 
     WAITING = "waiting"
     QUEUED = "queued"
     RUNNING = "running"
+    HELD = "held"
     DONE = "done"
     DEAD = "dead"
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.db.bulk import BulkInsert
+from bot.db.bulk import BulkInsert, Write, write_all
 from bot.db.scope import beyond_scope
 from bot.db.types import table_of
+from bot.db.upsert import insert_or_set
 from bot.outbox.models import Promise, State
 
 TABLE = table_of(Promise)
@@ -43,8 +43,17 @@ def promise(session: Session, wish: Wish, *, now: datetime) -> None:
 
 def promise_all(connection: Connection, wishes: Sequence[Wish], *, now: datetime) -> None:
     """Make many promises at once; see `Wish` for what becomes of equal keys."""
-    free = [wish for wish in wishes if wish.key is None]
-    _insert.run(connection, [_row(wish, now) for wish in free])
+    write_all(connection, [write(wishes, now=now)])
+    promise_keyed(connection, wishes, now=now)
+
+
+def write(wishes: Sequence[Wish], *, now: datetime) -> Write:
+    """Return what makes those promises of `wishes` that have no key."""
+    return _insert, [_row(wish, now) for wish in wishes if wish.key is None]
+
+
+def promise_keyed(connection: Connection, wishes: Sequence[Wish], *, now: datetime) -> None:
+    """Make those promises of `wishes` that have a key."""
     keyed = {wish.key: wish for wish in wishes if wish.key is not None}
     # In the order of their keys, so that two transactions never wait for each other in a circle.
     for _key, wish in sorted(keyed.items()):
@@ -59,16 +68,7 @@ def _insert_or_touch(connection: Connection, wish: Wish, now: datetime) -> None:
     relay wait for us.
     """
     values = dict(zip(COLUMNS, _row(wish, now), strict=True))
-    name = connection.dialect.name
-    if name in {"mysql", "mariadb"}:
-        add = mysql.insert(TABLE).values(values)
-        connection.execute(add.on_duplicate_key_update(due_at=add.inserted.due_at))
-        return
-    # SQLite's and PostgreSQL's spelling is the same, and SQLAlchemy's classes for it are not.
-    insert = postgresql.insert if name == "postgresql" else sqlite.insert
-    put = insert(TABLE).values(values)
-    touch = {"due_at": put.excluded.due_at}
-    connection.execute(put.on_conflict_do_update(index_elements=["waiting_key"], set_=touch))
+    insert_or_set(connection, TABLE, values, key="waiting_key", changed="due_at")
 
 
 def _row(wish: Wish, now: datetime) -> tuple[Any, ...]:

@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.db import HEAD_OFFICE, Base
 from bot.db.types import table_of
+from bot.db.upsert import insert_where_free
 from bot.outbox.promises import Wish, promise_all
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
 
 
+# The entry by whose row one tells of when a copy of the database is (`bot.replica.looking`).
+PULSE, PULSE_SECONDS = "desk.look", 2
+
+
 class Slot(Base):
-    """The last slot of a timetable entry that some clock has seen to."""
+    """The last slot of a timetable entry that some clock has seen to, or how far a job by dates is."""
 
     __tablename__ = "timetable_slot"
     __scope__ = HEAD_OFFICE
@@ -53,13 +57,7 @@ def claim(session: Session, entry: Entry, *, now: datetime) -> bool:
 
 def enter(session: Session, entries: Sequence[Entry]) -> None:
     """Give every entry its row; those that have one keep it."""
-    connection = session.connection()
-    rows = [{"name": entry.name, "slot": 0} for entry in entries]
-    if connection.dialect.name in {"mysql", "mariadb"}:
-        connection.execute(mysql.insert(TABLE).prefix_with("IGNORE"), rows)
-        return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(TABLE).on_conflict_do_nothing(), rows)
+    insert_where_free(session.connection(), TABLE, [{"name": entry.name, "slot": 0} for entry in entries])
 
 
 def see_to(session: Session, entry: Entry, runtime: "Runtime", *, now: datetime) -> bool:
@@ -68,3 +66,16 @@ def see_to(session: Session, entry: Entry, runtime: "Runtime", *, now: datetime)
         return False
     promise_all(session.connection(), entry.wishes(runtime, now), now=now)
     return True
+
+
+def reached(session: Session, name: str) -> int | None:
+    """Return how far the job is that keeps its place under `name`; None before it was ever done."""
+    return session.connection().scalar(select(TABLE.c.slot).where(TABLE.c.name == name))
+
+
+def reach(session: Session, name: str, number: int) -> None:
+    """Note that the job has come so far. It never goes back: who comes later with less changes nothing."""
+    connection = session.connection()
+    insert_where_free(connection, TABLE, [{"name": name, "slot": number}])
+    newer = update(TABLE).where(TABLE.c.name == name, TABLE.c.slot < number).values(slot=number)
+    connection.execute(newer)

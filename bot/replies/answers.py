@@ -7,12 +7,13 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.materials.documents import Answer
+from bot.moments import HERE
 from bot.organisation.directory import ShopFacts
-from bot.replies.conditions import HERE
 from bot.replies.models import Choosing
 from bot.replies.rules import Rule
 from bot.replies.speaking import with_shop
-from bot.wechat.replies import Reply, Text
+from bot.wechat.replies import Text
 
 RECEIVED = Text("您的留言已收到，客服上线后会尽快回复您。")
 
@@ -45,13 +46,13 @@ def choose(rule: Rule, turn: Turn) -> int:
     return number % len(rule.answers)
 
 
-def answer(rule: Rule, shop: ShopFacts | None, turn: Turn) -> Reply | None:
+def answer(rule: Rule, shop: ShopFacts | None, turn: Turn) -> Answer | None:
     """Return what `rule` answers; None for a rule that is silent at first."""
     if not rule.answers:
         return None
     return with_shop(rule.answers[choose(rule, turn)], shop) or RECEIVED
 
 
-def follow_ups(rule: Rule, shop: ShopFacts | None) -> list[Reply]:
+def follow_ups(rule: Rule, shop: ShopFacts | None) -> list[Answer]:
     """Return what is sent after the answer, in order."""
     return [said for reply in rule.follow_ups if (said := with_shop(reply, shop))]

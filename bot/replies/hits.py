@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.messages.models import Message
-from bot.replies.conditions import HERE
+from bot.moments import HERE
 from bot.replies.models import ReplyHits, ReplyHitsMark
 
 ONE = 1

@@ -17,14 +17,19 @@ from bot.db import Base, Key, Through
 from bot.db.scope import beyond_scope
 from bot.db.types import DOCUMENT
 from bot.fans.models import Fan, Standing
+from bot.messages.models import Message
 from bot.outbox.models import Promise
 from bot.outbox.promises import Wish, promise
+from bot.reach import standings
+from bot.replies.hits import RULE
+from bot.replies.models import AutoReply
 from bot.wechat.replies import Text, to_document
 
 AFTER_MESSAGE = timedelta(hours=48)
 AFTER_DEED = timedelta(minutes=1)
 MOST_AFTER_MESSAGE = 5
 MOST_AFTER_DEED = 3
+LOOKED_AT = 50  # the newest messages, for what rules sent after them
 LONGEST = 600  # characters; three bytes each stay below WeChat's 2,048
 
 
@@ -58,7 +63,10 @@ class Window:
 
 
 def window(session: Session, fan: Fan) -> Window:
-    """Return how the fan's window stands, as far as we know: WeChat counts follow-ups of rules as well."""
+    """Return how the fan's window stands: what colleagues wrote counts, and what rules send after an answer.
+
+    A rule that was changed since is taken as it is now.
+    """
     ends = [(fan.last_message_at, AFTER_MESSAGE, MOST_AFTER_MESSAGE)]
     ends.append((fan.last_interaction_at, AFTER_DEED, MOST_AFTER_DEED))
     known = [(at + length, at, most) for at, length, most in ends if at is not None]
@@ -68,7 +76,24 @@ def window(session: Session, fan: Fan) -> Window:
     written = select(func.count(OfficeReply.id)).where(
         OfficeReply.fan_id == fan.id, OfficeReply.said_at >= since
     )
-    return Window(until, max(0, most - (session.scalar(written) or 0)), fan.standing == Standing.LEFT)
+    used = (session.scalar(written) or 0) + _follow_ups(session, fan, since)
+    used = max(used, standings.sent_since(session, fan.id, since))
+    return Window(until, max(0, most - used), fan.standing == Standing.LEFT)
+
+
+def _follow_ups(session: Session, fan: Fan, since: datetime) -> int:
+    """Return how many messages rules sent after their answers to what came since then."""
+    newest = select(Message.answered_by, Message.sent_at).where(Message.fan_id == fan.id)
+    answered = [
+        int(found[1])
+        for answered_by, sent_at in session.execute(newest.order_by(Message.id.desc()).limit(LOOKED_AT))
+        if sent_at >= since and (found := RULE.fullmatch(answered_by))
+    ]
+    if not answered:
+        return 0
+    rules = select(AutoReply.id, AutoReply.follow_ups).where(AutoReply.id.in_(answered))
+    lengths = {rule_id: len(follow_ups or ()) for rule_id, follow_ups in session.execute(rules)}
+    return sum(lengths.get(rule_id, 0) for rule_id in answered)
 
 
 def write(

@@ -4,14 +4,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.replies.models import AutoReply
-from bot.replies.rules import precedence
+from bot.replies.rules import nearness, precedence
 
 STEP = 10
 
 
 def may_stand_together(row: AutoReply, other: AutoReply) -> bool:
-    """Tell whether one may be moved beside the other: a shop's own rules come first whatever their place."""
-    return row.trigger == other.trigger and (row.shop_id is None) == (other.shop_id is None)
+    """Tell whether one may be moved beside the other: a code's or shop's come first wherever they are."""
+    return row.trigger == other.trigger and nearness(row) == nearness(other)
 
 
 def put(session: Session, row: AutoReply, neighbour: AutoReply, *, before: bool) -> None:

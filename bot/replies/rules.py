@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import re2
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.db.revisions import Remembered, bump
+from bot.materials import documents, uses
+from bot.materials.documents import Answer
 from bot.replies.conditions import ANYWHERE, Circumstances, Condition, WhyNot
-from bot.replies.models import AutoReply, Choosing, Match, Trigger
-from bot.wechat.replies import Reply, from_document
+from bot.replies.models import AutoReply, Choosing, Match, ReplyHits, Trigger
 
 RANK = {Match.EXACT: 0, Match.CONTAINS: 1, Match.REGEX: 2}
 PATTERN_MEMORY = 1 << 20
@@ -29,14 +30,16 @@ class Rule:
 
     id: int
     title: str
-    answers: tuple[Reply, ...]
+    answers: tuple[Answer, ...]
     choosing: str
-    follow_ups: tuple[Reply, ...]
+    follow_ups: tuple[Answer, ...]
     condition: Condition | None
     fits: Fits
+    notify_desk: bool = False
+    asks_helped: bool = False
 
     @property
-    def reply(self) -> Reply | None:
+    def reply(self) -> Answer | None:
         """The first of the answers; None if the rule says nothing at first."""
         return self.answers[0] if self.answers else None
 
@@ -73,7 +76,7 @@ class RuleBook:
         """Return the rule that answers `text`.
 
         Case, full-width forms and surrounding space do not count. Rules of the
-        fan's shop come before the others, then the higher priority; among
+        fan's last code come first, then those of their shop, then the higher priority; among
         equals an account's own before shared ones, exact words before
         contained ones before patterns, then the older rule.
         """
@@ -110,16 +113,24 @@ def compiled(row: AutoReply) -> Rule:
     """Return the rule that `row` describes."""
     answers = [row.reply, *(row.variants or [])] if row.reply else []
     condition = Condition(
-        row.shop_id, row.weekdays, row.from_time, row.until_time, row.valid_from, row.valid_until
+        row.shop_id,
+        row.channel_id,
+        row.weekdays,
+        row.from_time,
+        row.until_time,
+        row.valid_from,
+        row.valid_until,
     )
     return Rule(
         row.id,
         row.title,
-        tuple(from_document(document) for document in answers),
+        tuple(documents.read(document) for document in answers),
         row.choosing or Choosing.RANDOM,
-        tuple(from_document(document) for document in row.follow_ups),
+        tuple(documents.read(document) for document in row.follow_ups),
         None if condition.is_none else condition,
         _fits(row),
+        bool(row.notify_desk),
+        bool(row.asks_helped),
     )
 
 
@@ -142,14 +153,26 @@ def check_pattern(pattern: str) -> None:
 def save(session: Session, rule: AutoReply) -> None:
     """Add or update `rule`, and have every process answer by it within a second.
 
-    Raise `ValueError` for a pattern or a reply that cannot be used; nothing is saved then.
+    Raise `ValueError` for a pattern, a reply or a material that cannot be used; nothing is saved then.
     """
     if rule.trigger == Trigger.KEYWORD and rule.match == Match.REGEX:
         for word in rule.words:
             check_pattern(word)
-    for document in [*([rule.reply] if rule.reply else []), *(rule.variants or []), *rule.follow_ups]:
-        from_document(document)
+    said = [*([rule.reply] if rule.reply else []), *(rule.variants or []), *rule.follow_ups]
+    for document in said:
+        documents.read(document)
     session.add(rule)
+    session.flush()
+    user = uses.User("auto_reply", rule.id, rule.title, rule.account_id)
+    uses.put(session, user, documents.named(*said))
+    bump(session, "replies")
+
+
+def remove(session: Session, rule: AutoReply) -> None:
+    """Delete `rule` with its hits, and have no process answer by it a second later."""
+    session.execute(delete(ReplyHits).where(ReplyHits.rule_id == rule.id))
+    uses.drop(session, "auto_reply", rule.id)
+    session.delete(rule)
     bump(session, "replies")
 
 
@@ -177,10 +200,17 @@ def book_of(books: Mapping[int | None, RuleBook], account_id: int | None) -> Rul
 RULES: Remembered[Mapping[int | None, RuleBook]] = Remembered("replies", load)
 
 
+def nearness(row: AutoReply) -> int:
+    """Tell whose rule it is: 0 that of a code, 1 that of a shop, 2 everybody's; the nearer is asked first."""
+    if row.channel_id is not None:
+        return 0
+    return 1 if row.shop_id is not None else 2
+
+
 def precedence(row: AutoReply) -> tuple[int, int, int, int, int]:
-    """Order rules: a shop's own, priority, an account's own before shared ones, kind of match, age."""
+    """Order rules: how near, priority, an account's own before shared ones, kind of match, age."""
     return (
-        0 if row.shop_id is not None else 1,
+        nearness(row),
         -row.priority,
         0 if row.account_id is not None else 1,
         RANK[Match(row.match)],

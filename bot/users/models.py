@@ -29,7 +29,7 @@ class User(Base):
     must_change: Mapped[bool]
     failures: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime | None]
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_secret: Mapped[str | None] = mapped_column(String(200))
     totp_step: Mapped[int] = mapped_column(default=0)
     signed_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

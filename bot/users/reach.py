@@ -8,11 +8,16 @@ from sqlalchemy.orm import Session
 from bot.db import EVERYTHING, Scope
 from bot.organisation.models import Branch, Shop
 from bot.users.models import User, UserBranch, UserShop
-from bot.users.roles import Reach
+from bot.users.roles import Reach, Role
 
 
 def scope_of(session: Session, user: User) -> Scope:
-    """Return the scope of `user` as the branches and shops stand now; nothing, for a reach we do not know."""
+    """Return the scope of `user` as the branches and shops stand now; nothing, for a reach we do not know.
+
+    A merchant's people see what is theirs, whatever reach somebody gave them.
+    """
+    if user.role == Role.MERCHANT:
+        return Scope(owner=user.id, user=user.id)
     if user.reach == Reach.ALL:
         return EVERYTHING
     owner = user.id if user.reach == Reach.OWN else None
@@ -20,15 +25,16 @@ def scope_of(session: Session, user: User) -> Scope:
     shops: frozenset[int] = frozenset()
     if user.reach == Reach.BRANCHES:
         given = session.scalars(select(UserBranch.branch_id).filter_by(user_id=user.id))
-        branches = _with_all_below(session, given)
+        branches = with_all_below(session, given)
         shops = frozenset(session.scalars(select(Shop.id).where(Shop.branch_id.in_(branches))))
     elif user.reach == Reach.SHOPS:
         shops = frozenset(session.scalars(select(UserShop.shop_id).filter_by(user_id=user.id)))
     above = frozenset(session.scalars(select(Shop.branch_id).where(Shop.id.in_(shops))))
-    return Scope(branches=branches, shops=shops, above=above, owner=owner)
+    return Scope(branches=branches, shops=shops, above=above, owner=owner, user=user.id)
 
 
-def _with_all_below(session: Session, given: Iterable[int]) -> frozenset[int]:
+def with_all_below(session: Session, given: Iterable[int]) -> frozenset[int]:
+    """Return these branches and every branch below them."""
     below: dict[int | None, list[int]] = {}
     for branch in session.execute(select(Branch.id, Branch.parent_id)):
         below.setdefault(branch.parent_id, []).append(branch.id)

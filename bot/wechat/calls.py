@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from bot.config import AccountConfig
-from bot.errors import CredentialsRefused, QuotaUsedUp, WeChatUnavailable
+from bot.errors import AnswerLost, CredentialsRefused, QuotaUsedUp, WeChatUnavailable
 from bot.wechat.breaker import Breaker
 from bot.wechat.codes import TOKEN_CODES
 from bot.wechat.origin import CONNECT_SECONDS
@@ -79,7 +79,7 @@ class Calls:
         return outcome
 
     def _signed(self, ask: Ask, send: Callable[..., Outcome], *, probe: bool) -> Outcome:
-        token, fresh = self.tokens.current()
+        token, fresh = _before_the_call(self.tokens.current)
         marks = _marks(ask.files)
         try:
             return send(ask, token=token)
@@ -89,7 +89,8 @@ class Calls:
                 raise
         if not probe:
             self.breaker.check()  # another process may have learnt in the meantime that there is no point
-        token = self.tokens.instead_of(token)
+        refused = token
+        token = _before_the_call(lambda: self.tokens.instead_of(refused))
         if not probe:
             self.breaker.check()
         for file, mark in marks:
@@ -109,6 +110,14 @@ class Calls:
         except CredentialsRefused as error:
             self.breaker.open(error)
             raise
+
+
+def _before_the_call(fetch: Callable[[], Outcome]) -> Outcome:
+    """Return the token; where its answer was lost, the call it was fetched for has not been made."""
+    try:
+        return fetch()
+    except AnswerLost as error:
+        raise WeChatUnavailable(error.code, error.message, call=error.call, remedy=error.remedy) from None
 
 
 def patience(timeout_seconds: float) -> float:

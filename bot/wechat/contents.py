@@ -107,6 +107,18 @@ class JobFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class MassFinished:
+    """A mass send ended with `status`; `msg_id` is 0, and counts are None, where WeChat left them out."""
+
+    msg_id: int
+    status: str
+    total: int | None = None
+    filtered: int | None = None
+    sent: int | None = None
+    failed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notices:
     """What became of subscription notices: one entry per template."""
 
@@ -163,6 +175,7 @@ Content = (
     | ScanCode
     | Pictures
     | JobFinished
+    | MassFinished
     | Notices
     | AgentSession
     | Card

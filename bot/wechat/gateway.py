@@ -17,10 +17,16 @@ from bot.errors import ConfigError, CredentialsRefused, QuotaUsedUp, WeChatUnava
 from bot.wechat.breaker import Breaker
 from bot.wechat.calls import Calls, patience
 from bot.wechat.client import Client
+from bot.wechat.interfaces.articles import Articles
+from bot.wechat.interfaces.console import Console
 from bot.wechat.interfaces.desk import Desk
 from bot.wechat.interfaces.fans import Fans
+from bot.wechat.interfaces.mass import MassSends
+from bot.wechat.interfaces.materials import Materials
 from bot.wechat.interfaces.media import MediaFiles
 from bot.wechat.interfaces.menus import Menus
+from bot.wechat.interfaces.notices import Notices
+from bot.wechat.interfaces.statistics import Statistics
 from bot.wechat.kept import Kept
 from bot.wechat.oauth import OAuth
 from bot.wechat.origin import OriginSession
@@ -75,7 +81,9 @@ class Gateway:
         raise ConfigError(f"accounts: {account_name}: no such account; the settings have {known}")
 
 
-class AccountGateway(Fans, Desk, Menus, MediaFiles):
+class AccountGateway(
+    Fans, Desk, Menus, Console, MediaFiles, Materials, Articles, MassSends, Notices, Statistics
+):
     """One account's line to WeChat.
 
     Every method raises `WeChatUnavailable` when no answer came, `CredentialsRefused` when secret, IP list

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from bot.config import AccountConfig
 from bot.errors import BadRequest, WeChatUnavailable
@@ -11,8 +11,10 @@ from bot.wechat.wire import API, Ask
 
 Scope = Literal["snsapi_base", "snsapi_userinfo"]
 
+PICTURE_CALL: Final = "headimgurl"
 OPEN: Final = "https://open.weixin.qq.com"
 STATE_LENGTH: Final = 128
+PICTURES: Final = ".qlogo.cn"  # where WeChat keeps what people show of themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,20 @@ class OAuth:
         """
         params = {"access_token": grant.access_token, "openid": grant.openid, "lang": "zh_CN"}
         return self._calls.json(Ask("GET", f"{API}/sns/userinfo", params), signed=False)
+
+    def picture(self, grant: Grant) -> bytes:
+        """Return the picture the traveller shows, as WeChat keeps it; empty for one who shows none.
+
+        Raise as `profile` does, and `BadRequest` for an address that is not WeChat's: nothing else is asked.
+        """
+        url = str(self.profile(grant).get("headimgurl") or "")
+        if not url:
+            return b""
+        host, ours = urlsplit(url).hostname or "", urlsplit(self._api_base).hostname
+        if not (host.endswith(PICTURES) or host == ours):
+            raise BadRequest(None, "the picture is not at WeChat's", call=PICTURE_CALL)
+        whole = url if host == ours else f"https://{host}{urlsplit(url).path}"
+        return self._calls.file(Ask("GET", whole, name=PICTURE_CALL), signed=False).content
 
 
 def _grant(answer: dict[str, Any]) -> Grant:

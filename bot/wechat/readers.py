@@ -11,6 +11,7 @@ from bot.wechat.contents import (
     Content,
     JobFinished,
     Link,
+    MassFinished,
     Media,
     Notice,
     Notices,
@@ -124,6 +125,16 @@ def _job(fields: Fields) -> JobFinished:
     return JobFinished(_text(fields, "MsgID", "MsgId"), _text(fields, "Status"))
 
 
+def _mass(fields: Fields) -> MassFinished:
+    counts = [_count(fields, f"{name}Count") for name in ("Total", "Filter", "Sent", "Error")]
+    return MassFinished(_count(fields, "MsgID") or 0, _text(fields, "Status"), *counts)
+
+
+def _count(fields: Fields, name: str) -> int | None:
+    text = _text(fields, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def _publication(fields: Fields) -> JobFinished:
     inner = _inside(fields, "PublishEventInfo")
     return JobFinished(_text(inner, "publish_id"), _text(inner, "publish_status"))
@@ -178,7 +189,8 @@ READERS: dict[str, Callable[[Fields], Content]] = {
     **_events("scancode_push scancode_waitmsg", _scan_code),
     **_events("pic_sysphoto pic_photo_or_album pic_weixin", _pictures),
     **_events("location_select", _location_choice),
-    **_events("templatesendjobfinish masssendjobfinish", _job),
+    **_events("templatesendjobfinish", _job),
+    **_events("masssendjobfinish", _mass),
     **_events("publishjobfinish", _publication),
     **_events("subscribe_msg_popup_event subscribe_msg_change_event subscribe_msg_sent_event", _notices),
     **_events("kf_create_session kf_close_session kf_switch_session", _agent_session),

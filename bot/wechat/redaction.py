@@ -1,4 +1,4 @@
-"""Nothing secret reaches a log.
+"""Nothing secret reaches a log, and no telephone number.
 
 WeChat puts secrets into addresses (`?access_token=…`, `?secret=…&code=…`), and
 libraries put addresses into exceptions and debug lines.  `Redaction` is hung on
@@ -23,6 +23,10 @@ _PATTERNS: Final = (
     # "name": "value" in JSON or in the repr of a dict, also where the JSON was quoted once more
     re.compile(rf"(?i)((?:\\?[\"']){_NAME}(?:\\?[\"'])\s*:\s*b?(?:\\?[\"']))[^\"'\\]+"),
 )
+# A number somebody put into an error's words; digits inside of longer names are none.
+_PHONE: Final = re.compile(
+    r"(?<![0-9A-Za-z_.-])(?:(?:\+|%2B)\d{8,15}|(?:86)?1[3-9]\d{9})(?![0-9A-Za-z_]|\.\d)"
+)
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -34,6 +38,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
     return text
+
+
+def without_phones(text: str, secrets: Iterable[str] = ()) -> str:
+    """Do as `redact`, and hide telephones as well: for what nobody reads who may see them."""
+    return _PHONE.sub(HIDDEN, redact(text, secrets))
 
 
 class Redaction(logging.Filter):
@@ -51,22 +60,22 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Clean `record` in place; True, always."""
-        record.msg = redact(record.getMessage(), self._secrets)
+        record.msg = without_phones(record.getMessage(), self._secrets)
         record.args = None
         if record.exc_info:
             record.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
             record.exc_info = None
         if record.exc_text:
-            record.exc_text = redact(record.exc_text, self._secrets)
+            record.exc_text = without_phones(record.exc_text, self._secrets)
         for name in vars(record).keys() - _STANDARD:
             setattr(record, name, self._cleaned(getattr(record, name)))
         return True
 
     def _cleaned(self, value: Any) -> Any:
         if isinstance(value, str):
-            return redact(value, self._secrets)
+            return without_phones(value, self._secrets)
         if isinstance(value, BaseException):
-            return redact(repr(value), self._secrets)
+            return without_phones(repr(value), self._secrets)
         if isinstance(value, dict):
             return {key: self._entry(key, item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
-from redis import ConnectionPool, Redis
-from redis.backoff import NoBackoff
+from redis import Redis
 from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from bot.redis_client import hurried
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ class Shared:
     """
 
     def __init__(self, redis: Redis | None, prefix: str) -> None:
-        self._redis = _impatient(redis) if redis is not None else None
+        # A call to WeChat must not wait for a Redis that is gone.
+        self._redis = hurried(redis, seconds=1.0) if redis is not None else None
         self._prefix = prefix
         self._away_until = 0.0
         self._memory: dict[str, tuple[Record, float]] = {}
@@ -160,20 +161,6 @@ class Shared:
 
 DEFAULT_SECONDS: Final = 7200.0
 """How long a record read from Redis is remembered here; every record knows its own end besides."""
-
-
-def _impatient(redis: Redis) -> Redis:
-    # redis-py waits and repeats for seconds when the server is gone; a call to WeChat must not wait for that.
-    pool = redis.connection_pool
-    if type(pool) is not ConnectionPool:  # Sentinel finds its server by other means: leave it as it is
-        return redis
-    options = {
-        **pool.connection_kwargs,
-        "retry": Retry(NoBackoff(), 1),
-        "socket_timeout": 1.0,
-        "socket_connect_timeout": 1.0,
-    }
-    return Redis(connection_pool=ConnectionPool(connection_class=pool.connection_class, **options))
 
 
 def _parsed(value: bytes | str | None) -> Record | None:

@@ -5,6 +5,7 @@ Counted and logged, never with a secret.
 
 import json
 import logging
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,9 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
-from bot.errors import BadRequest, WeChatError, WeChatUnavailable
+from bot.errors import AnswerLost, BadRequest, WeChatError, WeChatUnavailable
 from bot.metrics import WECHAT_CALLS
 from bot.wechat.codes import TAKEN_AS_DONE, translate
 
@@ -55,18 +57,22 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked of WeChat. `params` never holds our token; `url` is absolute and has no query."""
+    """What is asked of WeChat. `params` never holds our token; `url` is absolute and has no query.
+
+    `name` is what the call is called where its path would tell one traveller from another.
+    """
 
     method: str
     url: str
     params: Mapping[str, Any] | None = None
     body: bytes | None = None
     files: Files | None = None
+    name: str = ""
 
     @property
     def call(self) -> str:
         """The path: the name of the call in metrics, logs, errors and quotas."""
-        return urlsplit(self.url).path
+        return self.name or urlsplit(self.url).path
 
 
 class NothingThere(WeChatUnavailable):
@@ -117,7 +123,7 @@ class Wire:
         self._record(ask, trouble, response, time.perf_counter() - began)
         # Raised out here, not in the except block: the cause's text holds the address with its secrets.
         if trouble is not None or response is None:
-            raise trouble or WeChatUnavailable(None, "no answer", call=ask.call)
+            raise trouble or AnswerLost(None, "no answer", call=ask.call)
         return response, told
 
     def _judge(
@@ -132,9 +138,12 @@ class Wire:
             return NothingThere(None, "nothing at this path (HTTP 404)", call=ask.call, remedy=_BETWEEN)
         if response.status_code >= requests.codes.multiple_choices:
             reason = f"HTTP {response.status_code} instead of an answer"
-            return WeChatUnavailable(None, reason, call=ask.call, remedy=_BETWEEN)
+            # What stands in between gave up on WeChat (5xx), which may have done it; or let nothing pass.
+            is_lost = response.status_code >= requests.codes.server_error
+            kind = AnswerLost if is_lost else WeChatUnavailable
+            return kind(None, reason, call=ask.call, remedy=_BETWEEN)
         if wants is Wants.JSON and told is None:
-            return WeChatUnavailable(None, "the answer is not JSON", call=ask.call, remedy=_BETWEEN)
+            return AnswerLost(None, "the answer is not JSON", call=ask.call, remedy=_BETWEEN)
         return None
 
     def _record(
@@ -194,4 +203,20 @@ def _errcode(told: Answered | None) -> int:
 
 def _no_answer(error: Exception, call: str) -> WeChatUnavailable:
     reason = "no answer in time" if isinstance(error, requests.Timeout) else "no connection, or it broke"
-    return WeChatUnavailable(None, f"{reason} ({type(error).__name__})", call=call, remedy=_BETWEEN)
+    kind = WeChatUnavailable if _never_left(error) else AnswerLost
+    return kind(None, f"{reason} ({type(error).__name__})", call=call, remedy=_BETWEEN)
+
+
+def _never_left(error: Exception) -> bool:
+    """Tell whether nothing was sent: there was no connection to send it on, or no address to connect to."""
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.InvalidURL)):
+        return True
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    # A host without an address, a port where nobody listens and a proxy that is not there are all of these.
+    return isinstance(cause, (NewConnectionError, ConnectTimeoutError, ProxyError)) or _is_handshake(cause)
+
+
+def _is_handshake(cause: object) -> bool:
+    return isinstance(cause, urllib3.exceptions.SSLError) and isinstance(
+        cause.args[0] if cause.args else None, ssl.SSLCertVerificationError
+    )

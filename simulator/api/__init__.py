@@ -1,6 +1,7 @@
 """The platform's face towards bots: every call WeChat answers, in the modules listed here."""
 
 from simulator.api import (
+    auto_replies,
     broadcasts,
     codes,
     custom,
@@ -21,6 +22,7 @@ MODULES = [
     fans,
     codes,
     menu,
+    auto_replies,
     custom,
     customer_service,
     notices,

@@ -93,9 +93,12 @@ def agents_online(call: Call) -> Answer:
 
 @calls.post("/customservice/kfsession/create", "customer service")
 def create_session(call: Call) -> Answer:
-    """Give a fan to an agent who is online."""
+    """Give a fan to an agent who is online, who reads the `text` that comes with it."""
     fan = call.follower(call.body.get("openid"))
-    desk_flow.open_session(call.platform, call.account, call.body.get("kf_account"), fan.openid)
+    text = call.body.get("text")
+    desk_flow.open_session(
+        call.platform, call.account, call.body.get("kf_account"), fan.openid, str(text or "")
+    )
     return None
 
 

@@ -8,6 +8,7 @@ from simulator.control import asking
 from simulator.control.guard import Wrong
 from simulator.platform import Platform
 from simulator.push.delivery import Address
+from simulator.world import auto_replies
 from simulator.world.accounts import Account, configuration, configure
 
 
@@ -58,7 +59,27 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
         problem = platform.courier.verify(address)
         return {"ok": not problem, "problem": problem}
 
+    _add_console(views, platform)
     return views
+
+
+def _add_console(views: flask.Blueprint, platform: Platform) -> None:
+    @views.get("/accounts/<name>/auto-replies")
+    def console_replies(name: str) -> dict[str, Any]:
+        with platform.lock:
+            return auto_replies.answer(asking.account(platform, name).console_replies)
+
+    @views.put("/accounts/<name>/auto-replies")
+    def put_console_replies(name: str) -> dict[str, Any]:
+        """Set what the account's console answers, as `get_current_autoreply_info` gives it."""
+        with platform.lock:
+            owner = asking.account(platform, name)
+            try:
+                owner.console_replies = auto_replies.checked(asking.body())
+            except ValueError as error:
+                raise Wrong(str(error)) from error
+            platform.touch()
+            return auto_replies.answer(owner.console_replies)
 
 
 def summary(account: Account) -> dict[str, Any]:

@@ -127,7 +127,12 @@ def _owner(platform: Platform, kf_account: str, facts: dict[str, Any]) -> Accoun
 
 def _shown(account: Account, agent: desk.Agent) -> dict[str, Any]:
     held = [
-        {"openid": openid, "traveller": account.fans[openid].traveller, "since": each.since}
+        {
+            "openid": openid,
+            "traveller": account.fans[openid].traveller,
+            "since": each.since,
+            "note": each.note,
+        }
         for openid, each in account.desk.sessions.items()
         if each.kf_account == agent.kf_account and openid in account.fans
     ]

@@ -224,7 +224,7 @@ def _picture(platform: Platform, account: Account) -> dict[str, Any]:
         ],
         "waiting": [{**asdict(each), **person(each.openid)} for each in account.desk.line],
         "sessions": [
-            {"agent": each.kf_account, "since": each.since, **person(openid)}
+            {"agent": each.kf_account, "since": each.since, "note": each.note, **person(openid)}
             for openid, each in account.desk.sessions.items()
             if openid in account.fans
         ],

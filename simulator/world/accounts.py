@@ -63,6 +63,7 @@ class Account:
     publications: PublicationBook = field(default_factory=PublicationBook)
     broadcasts: dict[int, Broadcast] = field(default_factory=dict)
     mass_speed: int = 3
+    console_replies: dict[str, Any] = field(default_factory=dict)
     grants: Grants = field(default_factory=Grants)
     days: dict[str, Day] = field(default_factory=dict)
 

@@ -39,10 +39,11 @@ class Agent:
 
 @dataclass
 class Session:
-    """A conversation between a fan and an agent."""
+    """A conversation between a fan and an agent; `note` is what the bot told the agent of it."""
 
     kf_account: str
     since: int
+    note: str = ""
 
 
 @dataclass

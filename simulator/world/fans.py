@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from simulator.return_codes import Refused
@@ -111,7 +112,7 @@ def profile(fan: Fan, lang: str, unionid: str) -> dict[str, Any]:
 
 def following(fans: Iterable[Fan]) -> list[str]:
     """OpenIDs of the followers, by the time they followed."""
-    return [each.openid for each in sorted(fans, key=lambda fan: fan.subscribe_time) if each.subscribed]
+    return [each.openid for each in sorted(fans, key=attrgetter("subscribe_time")) if each.subscribed]
 
 
 def page(openids: list[str], after: str, size: int) -> dict[str, Any]:

@@ -5,10 +5,27 @@ from dataclasses import replace
 import pytest
 from werkzeug.serving import make_server
 
-from admin import rate
+from admin import rate, scanning
+from bot.config import H5Config
+from bot.posters import versions
 from bot.runtime import open_runtime
 from tests import make
 from tests.support.office import Office
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_here_before():
+    """Forget how often this address tried to sign in, and designs of another database with the same ids."""
+    rate._counts.clear()
+    versions._remembered.clear()
+    yield
+    versions._remembered.clear()
+
+
+@pytest.fixture(autouse=True)
+def _lists_have_time(monkeypatch):
+    """Let lists look all the way back, however busy the machine is; that they stop has a test of its own."""
+    monkeypatch.setattr(scanning, "SECONDS", 30.0)
 
 
 @pytest.fixture
@@ -27,11 +44,13 @@ def office_anywhere(database_url):
 def secure_office(empty_sqlite):
     """The back office as browsers reach it over https."""
     config = make.config(empty_sqlite)
-    yield from opened(replace(config, server=replace(config.server, public_url="https://wx.example.com")))
+    server = replace(config.server, public_url="https://wx.example.com")
+    yield from opened(
+        replace(config, server=server, h5=H5Config("a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2U="))
+    )
 
 
 def opened(config):
-    rate._counts.clear()
     runtime = open_runtime(config)
     made = Office(runtime)
     made.add("alice")

@@ -1,7 +1,5 @@
 """A morning of the group administrator, in a browser; every page is looked at in both lights and sizes."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
@@ -10,9 +8,9 @@ from bot.users import passwords
 from bot.users.roles import Role
 from tests import make
 from tests.faces.contrast import faint
+from tests.support import shots
 
 pytestmark = pytest.mark.browser
-SHOTS = Path(__file__).parents[2] / "var" / "shots" / "admin"
 
 
 @pytest.fixture
@@ -123,13 +121,13 @@ def test_the_language_and_the_light_are_kept(tab, served, office):
 
 def shoot(tab, name):
     """Look at the page wide and narrow, by day and by night, in both languages; every text can be read."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
+    tab.wait_for_load_state()  # what was clicked may be on its way, and have no document yet
     for width in (1440, 820):
         tab.set_viewport_size({"width": width, "height": 900 if width == 1440 else 1100})
         for theme in ("dark", "light"):
             tab.evaluate("theme => document.documentElement.dataset.bsTheme = theme", theme)
             unreadable = faint(tab)
-            tab.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")
+            shots.keep(tab, f"admin/{name}-{width}-{theme}")
             assert unreadable == [], f"{name} {width} {theme}"
             assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
                 f"{name} is wider than {width}"

@@ -1,11 +1,14 @@
 """Fans and messages: found, scoped, shown in words, written to while WeChat takes it."""
 
 import os
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from admin import scanning
+from admin.formats import HERE
 from bot.db import utc_now
 from bot.fans.models import Fan
 from bot.messages.models import Message
@@ -124,7 +127,7 @@ def test_filters_and_pages_of_fans(office, two_shops):
     )
     assert found("active=-30") == found("q=uni-1") == found("q=oSilent_001") == {"oSilent_001"}
     assert found("active=2") == {"oLeft_0001", "oScanned_01"}
-    assert found(f"until={long_ago:%Y-%m-%d}") == {"oSilent_001"}
+    assert found(f"until={long_ago.astimezone(HERE):%Y-%m-%d}") == {"oSilent_001"}
     assert found("since=0001-01-01&until=9999-12-31&account=7777777777777777777777&shop=x") == {
         "oLeft_0001",
         "oScanned_01",
@@ -238,6 +241,24 @@ def test_messages_are_found_by_words_kind_day_and_who_answered(office):
     assert found("q=northern") == found("q=100%25") == found("answered=rule") == ["Northern"]
     assert found("q=10_%25") == []
     assert found("answered=agent") == ["转人工"]
-    assert found("answered=nobody") == found(f"until={old:%Y-%m-%d}") == ["在吗"]
+    assert found("answered=nobody") == found(f"until={old.astimezone(HERE):%Y-%m-%d}") == ["在吗"]
     assert found("kind=event") == found("kind=event.click") == found("q=route") == ["ROUTES"]
     assert found("kind=message") == ["Northern", "转人工", "在吗"]
+
+
+def test_a_search_that_runs_out_of_time_says_so_and_goes_on_from_there(office, monkeypatch):
+    who = fan(office)
+    for number in range(9):
+        message(office, who, Content="找到我了" if number == 0 else f"第{number}句")
+    monkeypatch.setattr(scanning, "SECONDS", 0.0)
+    monkeypatch.setattr(scanning, "FIRST", 4)
+    alice = office.inside("alice")
+
+    pages = [alice.get("/admin/messages/?q=找到我").text]
+    while further := re.search(r'rel="next" href="([^"]+)"', pages[-1]):
+        pages.append(alice.get(further[1].replace("&amp;", "&")).text)
+
+    found = ["找到我了" in page.partition("<tbody")[2] for page in pages]
+    assert sum(found) == 1  # the keys of an earlier test's rows may lie before it, and are looked through too
+    assert not any(found[:2])
+    assert "到目前为止没有找到消息" in pages[0]

@@ -100,10 +100,34 @@ def test_every_number_opens_its_rows_under_the_scope(office, busy):
         )
         for figure, address, number in cells:
             rows = person.get(address.replace("&amp;", "&")).text
-            if figure != "active_fans":
-                assert rows.count('<td class="nowrap">') == int(number), figure
-        assert "29" not in cells
+            assert rows.count('<td class="nowrap">') == int(number), figure
+        address, net = re.search(r'<td class="number"><a href="([^"]+)">([+\d-]+)</a>', row).groups()
+        moves = person.get(address.replace("&amp;", "&")).text
+        assert moves.count('<td class="nowrap">') == int(cells[0][2]) + int(cells[1][2])
+        assert int(net) == int(cells[0][2]) - int(cells[1][2])
     assert "晚安" not in page
+
+
+def test_active_fans_are_as_many_rows_whoever_leaves_and_whatever_comes_last(office, busy):
+    noon = datetime.now(HERE).replace(hour=12, minute=0, second=0, microsecond=0)
+    gone = fan(office, "oGone_0001", last_shop_id=busy[0])
+    message(office, gone, "event.unsubscribe", "", at=noon, reply="")
+    rebuild(office.runtime)
+    today = noon.date().isoformat()
+
+    def rows(**asked):
+        page = office.inside("alice").get(
+            "/admin/messages/", query_string={"fans": "once", "since": today, "until": today, **asked}
+        )
+        return page.text.count('<td class="nowrap">')
+
+    assert sum(row[-1] for (day, _), row in figures(office).items() if day == noon.date()) == 2
+    assert rows() == 2  # the one who did nothing but leave is none of them
+    assert rows(kind="event.unsubscribe") == 2
+    assert rows(kind="event.subscribe") == 1  # of one who wrote afterwards
+    assert rows(kind="text") == 2
+    assert rows(answered="agent") == 1
+    assert rows(q="人工") == 1
 
 
 def test_nothing_to_count_is_said_so(office):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.db import utc_now
 from bot.outbox.models import Promise, State
+from bot.restorations.models import Restoration
 from bot.users.roles import Role
 from tests import make
 
@@ -99,13 +100,15 @@ def test_replaying_twice_is_once(office):
 
 
 def test_filters_find_by_job_and_text(office):
-    promise(office.db, job="menus.publish", arguments={"menu_id": 7}, reason="BadRequest: button name 40018")
+    promise(
+        office.db, job="menus.publish", arguments={"menu_id": 7}, reason="BadRequest: invalid button name"
+    )
     promise(office.db)
     alice = office.inside("alice")
 
-    assert "40018" not in alice.get("/admin/outbox/?job=replies.say").text
-    assert "发布菜单</strong>" in alice.get("/admin/outbox/?q=40018").text
-    assert "写信给粉丝</strong>" not in alice.get("/admin/outbox/?q=40018").text
+    assert "invalid button" not in alice.get("/admin/outbox/?job=replies.say").text
+    assert "发布菜单</strong>" in alice.get("/admin/outbox/?q=invalid+button").text
+    assert "写信给粉丝</strong>" not in alice.get("/admin/outbox/?q=invalid+button").text
 
 
 def test_arguments_are_masked_and_hostile_ones_inert(office):
@@ -147,7 +150,27 @@ def test_health_is_looked_at_on_demand_and_kept_with_its_time(office):
     page = alice.get("/admin/health/").text
 
     assert "还没有人检查过" in before
-    assert "migrations" in page
+    assert "数据库迁移" in page
     assert "WeChat" in page or "token" in page
     assert "今天" in page
     assert [entry.action for entry in office.audit()][-2:] == ["health.checked", "health.checked"]
+
+
+def test_after_a_restoration_the_office_says_what_waits_and_why(office):
+    moment = utc_now() - timedelta(hours=2)
+    promise(
+        office.db,
+        state=State.HELD.value,
+        finished_at=None,
+        reason="Restored: the database is of …; it may have been kept since",
+    )
+    alice = office.inside("alice")
+    assert "数据库已恢复到" not in alice.get("/admin/health/").text
+
+    with office.db.transaction() as session:
+        session.add(Restoration(taken_at=moment, restored_at=utc_now(), source="test"))
+
+    assert "数据库已恢复到" in alice.get("/admin/health/").text
+    held = alice.get("/admin/outbox/?state=held").text
+    assert "已暂停" in held
+    assert "数据库恢复过，可能在那之前已经做过" in held

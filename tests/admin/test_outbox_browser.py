@@ -54,7 +54,7 @@ def month(office):
 
 def test_an_operator_replays_what_died_and_answers_a_fan(tab, served, month, office):  # noqa: F811
     sign_in(tab, served, "a-lantern-over-a-road", "alice")
-    expect(tab.locator(".chart canvas")).to_have_count(3)
+    expect(tab.locator(".chart canvas")).to_have_count(4)
     shoot(tab, "home")
 
     tab.get_by_role("navigation").get_by_role("link", name="发件箱").click()
@@ -72,7 +72,7 @@ def test_an_operator_replays_what_died_and_answers_a_fan(tab, served, month, off
 
     tab.get_by_role("navigation").get_by_role("link", name="健康").click()
     tab.get_by_role("button", name="现在检查").click()
-    expect(tab.get_by_role("table", name="检查")).to_contain_text("migrations")
+    expect(tab.get_by_role("table", name="检查")).to_contain_text("数据库迁移")
     shoot(tab, "health")
 
     tab.get_by_role("navigation").get_by_role("link", name="粉丝", exact=True).click()

@@ -308,3 +308,72 @@ def test_a_pattern_is_judged_while_it_is_typed(office):
     assert answer.json["count"] == 2
     [problem] = answer.json["problems"]
     assert "(?=x)" in problem
+
+
+def test_a_rule_for_one_code_is_added_shown_and_tried(office_anywhere, marketer):
+    office = office_anywhere
+    account_id = office.runtime.accounts["head"].id
+    shop = make.shop(office.db)
+    code = make.channel(office.db, "c:9", account_id=account_id, shop_id=shop)
+    make.rule(office.db, title="本店", words=["停车"], content="本店停车", shop_id=shop, priority=99)
+    marketer.get("/admin/replies/new")
+
+    added = marketer.post("/admin/replies/new", **RULE, account=account_id, channel=code)
+
+    assert added.status_code == 303
+    assert rules_of(office)["停车"].channel_id == code
+    assert "c:9" in marketer.get("/admin/replies/").text
+    assert ">停车</a>" in marketer.get(f"/admin/channels/{code}").text
+    asked = "/admin/replies/try?trigger=keyword&said=停车"
+    tried = marketer.get(f"{asked}&channel={code}").text
+    assert "上海人民广场店旁边就有停车场" in tried.split('id="answer"')[1].split("</div>")[0]
+    assert "本店停车" in marketer.get(f"{asked}&shop={shop}").text
+    assert marketer.post("/admin/replies/new", **RULE, channel=code + 1).status_code in {404, 422}
+
+
+def test_the_try_box_says_what_else_comes_before_the_rules(office):
+    account_id = office.runtime.accounts["head"].id
+    make.rule(office.db, title="酒店退订", words=["退订"], content="请告诉我们订单号。")
+    make.rule(office.db, title="默认", trigger="default", content="请留言。")
+    make.rule(office.db, title="关注", trigger="follow", content="欢迎。")
+    alice = office.inside("alice")
+
+    def tried(said, trigger="keyword"):
+        page = alice.get(f"/admin/replies/try?trigger={trigger}&account={account_id}&said={said}").text
+        bubbles = page.split('id="answer"')[1].split("</div>")[0]
+        return page, bubbles
+
+    page, bubbles = tried("td。")
+    assert "以后不再给您发活动和优惠消息" in bubbles
+    assert "请留言" not in bubbles
+    page, bubbles = tried("退订")
+    assert "以后不再给您发活动和优惠消息" in bubbles
+    assert "请告诉我们订单号" not in bubbles
+    assert "下面这条规则不会生效" in page
+    page, bubbles = tried("恢复")
+    assert "请留言" in bubbles
+    assert "重新收到优惠" in page
+    for said, trigger in (("海报", "keyword"), ("STAFF_POSTER", "event_key")):
+        page, bubbles = tried(said, trigger)
+        assert "海报由门店同事制作" in bubbles
+        assert "门店员工会收到自己的海报" in page
+    page, bubbles = tried("", "follow")
+    assert "欢迎。" in bubbles
+    assert "有专属欢迎语的渠道码" in page
+    assert 'id="before"' not in tried("你好")[0]
+
+
+def test_the_try_box_says_when_the_desk_takes_the_words_before_any_rule(office):
+    account_id = office.runtime.accounts["head"].id
+    make.rule(office.db, title="夜间找客服", words=["人工"], content="九点上线。", asks_helped=True)
+    alice = office.inside("alice")
+    asked = f"/admin/replies/try?trigger=keyword&account={account_id}&said="
+
+    before = alice.get(f"{asked}人工").text
+    make.online(office.db, account_id, "amy@yizhan")
+    shadowed, other = alice.get(f"{asked}人工").text, alice.get(f"{asked}你好").text
+
+    assert 'id="desk-takes"' in shadowed
+    assert "这条规则在这个公众号不会生效" in shadowed
+    assert 'id="desk-takes"' not in before + other
+    assert "几秒后会追问旅客" in before

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from bot.app import assemble
 from bot.db import utc_now
 from bot.messages.models import Message
+from bot.moments import HERE
 from bot.replies import answers, hits, rules, trying
 from bot.replies.answers import Turn
-from bot.replies.conditions import HERE, Circumstances, Condition, WhyNot
+from bot.replies.conditions import Circumstances, Condition, WhyNot
 from bot.replies.jobs import count_hits
 from bot.replies.models import AutoReply, ReplyHits, Trigger
 from bot.replies.trying import Question
@@ -171,9 +172,27 @@ def test_the_trial_names_the_rule_that_answers_travellers(db, runtime, phone):
         assert [verdict.row.id for verdict in silent] == ([] if trial.is_default else [trial.winner.id])
 
 
+def test_a_rule_of_the_last_code_comes_before_that_of_the_shop(db, runtime, phone):
+    shop = make.shop(db, "一店")
+    account_id = runtime.accounts["head"].id
+    gate = make.channel(db, "c:1", account_id=account_id, shop_id=shop)
+    make.channel(db, "c:2", account_id=account_id, shop_id=shop)
+    make.rule(db, words=["停车"], content="都停", priority=99)
+    make.rule(db, words=["停车"], content="一店停", shop_id=shop, priority=50)
+    make.rule(db, words=["停车"], content="门口停", channel_id=gate)
+    make.rule(db, trigger="follow", content="欢迎")
+    make.rule(db, trigger="follow", content="从门口来的，欢迎", channel_id=gate)
+
+    assert phone.follow("c:1").text == "从门口来的，欢迎"
+    assert phone.say("停车").text == "门口停"
+    phone.scan("c:2")
+    assert phone.say("停车").text == "一店停"
+
+
 def test_every_other_rule_says_why_it_is_silent(db, runtime):
     shop_id = make.shop(db)
     account_id = runtime.accounts["head"].id
+    code = make.channel(db, "c:1", account_id=account_id)
     words = {"words": ["停车"]}
     made = {
         None: make.rule(db, content="x", priority=5, **words),
@@ -181,6 +200,7 @@ def test_every_other_rule_says_why_it_is_silent(db, runtime):
         WhyNot.DISABLED: make.rule(db, content="x", enabled=False, **words),
         WhyNot.OTHER_ACCOUNT: make.rule(db, content="x", account_id=account_id, **words),
         WhyNot.OTHER_SHOP: make.rule(db, content="x", shop_id=shop_id, **words),
+        WhyNot.OTHER_CHANNEL: make.rule(db, content="x", channel_id=code, **words),
         WhyNot.OTHER_TIME: make.rule(db, content="x", from_time="01:00", until_time="02:00", **words),
         WhyNot.NO_MATCH: make.rule(db, content="x", words=["别的"]),
     }

@@ -9,7 +9,7 @@ from admin.access import allowed
 from admin.forms import Form
 from admin.office import changing, find, reading, record
 from admin.paging import page
-from admin.sections import Group, Section
+from admin.section import Group, Section
 from bot.audit import facts
 from bot.organisation.models import Shop, Staff
 from bot.runtime import open_runtime

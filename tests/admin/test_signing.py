@@ -1,5 +1,6 @@
 """Signing in and out: what opens, what does not, and what an attacker learns."""
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,10 +10,24 @@ from sqlalchemy import select, update
 
 from admin import rate
 from admin.guard import is_local
+from bot.config import PrivacyConfig
 from bot.db import utc_now
+from bot.privacy import Vault
+from bot.runtime import open_runtime
 from bot.users import sessions, totp
 from bot.users.models import User, UserSession
+from tests import make
+from tests.admin.conftest import opened
 from tests.support.office import PASSWORD, Office
+
+KEY = base64.b64encode(b"k" * 32).decode()
+KEYS = PrivacyConfig(keys=f"2026a:{KEY}", index_key=KEY)
+
+
+@pytest.fixture
+def office(empty_sqlite):
+    """The back office with keys, so that two-step sign-in can be set up."""
+    yield from opened(replace(make.config(empty_sqlite), privacy=KEYS))
 
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_comes_back(office):
@@ -220,8 +235,56 @@ def test_the_second_step_is_asked_for_and_each_code_taken_once(office):
     with office.db.transaction() as session:
         user = session.scalars(select(User)).one()
         now = utc_now() + timedelta(minutes=1)
-        assert totp.accept(session, user, later(secret), now=now)
-        assert not totp.accept(session, user, later(secret), now=now)
+        vault = Vault(office.runtime.config.privacy)
+        assert totp.accept(session, user, later(secret), now=now, vault=vault)
+        assert not totp.accept(session, user, later(secret), now=now, vault=vault)
+
+
+def kept(office):
+    return office.user("alice").totp_secret
+
+
+def test_the_secret_lies_sealed_and_an_unsealed_one_is_sealed_with_the_next_code(office):
+    secret, _codes, _alice = enrolled(office)
+    vault = Vault(KEYS)
+    assert secret not in kept(office)
+    assert vault.open(kept(office), totp.PLACE) == secret
+    with office.db.transaction() as session:  # as a release before the sealing left it
+        session.execute(update(User).values(totp_secret=secret, totp_step=0))
+
+    person = office.person("alice")
+    person.sign_in()
+    person.get("/admin/login/code")
+    answer = person.post("/admin/login/code", code=pyotp.TOTP(secret).now())
+
+    assert answer.status_code == 303
+    assert vault.open(kept(office), totp.PLACE) == secret
+
+
+def test_without_keys_it_cannot_be_set_up_and_who_has_one_signs_in_with_a_recovery_code(
+    office, empty_sqlite, caplog
+):
+    secret, codes, _alice = enrolled(office)
+    bare = Office(open_runtime(make.config(empty_sqlite)))
+    bare.add("bob")
+    bob = bare.inside("bob")
+    page = bob.get("/admin/me/second-factor").text
+    refused = bob.post(
+        "/admin/me/second-factor", secret="A" * 32, code=pyotp.TOTP("A" * 32).now(), password=PASSWORD
+    )
+    alice = bare.person("alice")
+    alice.sign_in()
+    alice.get("/admin/login/code")
+    wrong = alice.post("/admin/login/code", code=later(secret))
+    right = alice.post("/admin/login/code", code=codes[0])
+    bare.runtime.close()
+
+    assert "[privacy]" in page
+    assert "<svg" not in page.split("<main")[1]
+    assert refused.status_code == 422
+    assert bare.user("bob").totp_secret is None
+    assert (wrong.status_code, right.status_code) == (422, 303)
+    assert "two-step secret does not open" in caplog.text
 
 
 def test_guessed_codes_lock_the_name_too(office):

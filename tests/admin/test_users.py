@@ -48,6 +48,7 @@ def test_a_colleague_is_added_with_a_password_shown_once(office):
         ({"reach": "shops"}, "shops"),
         ({"reach": "branches", "branches": "99"}, "branches"),
         ({"reach": "shops", "shops": "1 OR 1=1"}, "shops"),
+        ({"reach": "own"}, "reach"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field(office, fields, wrong):
@@ -103,6 +104,26 @@ def test_anyones_sessions_are_ended(office):
 
     assert bob.get("/admin/").status_code == 303
     assert alice.get("/admin/").status_code == 200
+    # Once more, from another tab: it has ended.
+    assert alice.post(f"/admin/users/{bob_id}/sessions/end", session=session_id).status_code == 303
+
+
+@pytest.mark.parametrize("session_id", ["²", "x", "9" * 30, "-1", "other"])
+def test_a_session_that_is_none_of_theirs_ends_nothing(office, session_id):
+    bob_id = office.add("bob")
+    alice, bob = office.inside("alice"), office.inside("bob")
+    page = alice.get("/admin/users/1")
+    mine = re.search(r'name="session" value="(\d+)"', page.text)[1]
+    alice.get(f"/admin/users/{bob_id}")
+
+    answer = alice.post(
+        f"/admin/users/{bob_id}/sessions/end", session=mine if session_id == "other" else session_id
+    )
+
+    assert answer.status_code == 404
+    assert bob.get("/admin/").status_code == 200
+    assert alice.get("/admin/").status_code == 200
+    assert "user.sessions_ended" not in [one.action for one in office.audit()]
 
 
 def test_nobody_locks_themselves_out_or_climbs(office):

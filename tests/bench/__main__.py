@@ -6,9 +6,35 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from tests.bench import webhook
+from tests.bench import (
+    channels,
+    codes,
+    desk,
+    fan_sync,
+    lists,
+    members,
+    partitions,
+    points,
+    posters,
+    reach,
+    rules,
+    webhook,
+)
 
-BENCHMARKS = {"webhook": (webhook.add_options, webhook.run)}
+BENCHMARKS = {
+    "channels": (channels.add_options, channels.run),
+    "codes": (codes.add_options, codes.run),
+    "desk": (desk.add_options, desk.run),
+    "fan_sync": (fan_sync.add_options, fan_sync.run),
+    "lists": (lists.add_options, lists.run),
+    "members": (members.add_options, members.run),
+    "partitions": (partitions.add_options, partitions.run),
+    "points": (points.add_options, points.run),
+    "posters": (posters.add_options, posters.run),
+    "reach": (reach.add_options, reach.run),
+    "rules": (rules.add_options, rules.run),
+    "webhook": (webhook.add_options, webhook.run),
+}
 
 
 def main(arguments: list[str]) -> int:

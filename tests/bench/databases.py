@@ -18,14 +18,27 @@ from bot.messages.models import Message
 from bot.outbox.models import Promise
 from bot.replies import rules
 from bot.replies.models import AutoReply, Match, Trigger
-from tests.bench.pushes import ANSWER, FANS, QUESTION, openid
+from tests.bench.pushes import ANSWER, FANS, MODES, QUESTION, openid
 from tests.support.databases import Provision
 
 ANYWHERE = "postgresql://postgres@127.0.0.1/postgres"
+MARIADB = "mariadb://root@127.0.0.1/test"
+
+
+COLUMNS = "account_id, openid, standing, created_at, followed_at, follow_count, message_count"
+MORE = {
+    "postgresql": f"""INSERT INTO fan ({COLUMNS})
+        SELECT :account, 'oBench_' || lpad(i::text, 21, '0'), 'following', :now, :now, 1, 0
+        FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) i""",
+    "sqlite": f"""WITH RECURSIVE number(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM number WHERE i < :last)
+        INSERT INTO fan ({COLUMNS})
+        SELECT :account, printf('oBench_%021d', i), 'following', substr(:now, 1, 26), substr(:now, 1, 26), 1, 0
+        FROM number""",
+}
 
 
 class NoServer(Exception):
-    """No PostgreSQL would make us a database; the text says which was asked and why not."""
+    """No server would make us a database; the text says which was asked and why not."""
 
 
 @contextmanager
@@ -35,16 +48,30 @@ def sqlite(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
+def postgresql(label: str = "bench") -> Iterator[str]:
     """Yield the address of a database of our own; raise `NoServer` where none can be had.
 
     BENCH_POSTGRESQL names the server, else DATABASE_URLS, else the local one is asked.
     """
-    named = os.environ.get("BENCH_POSTGRESQL") or os.environ.get("DATABASE_URLS", "")
-    addresses = [one.strip() for one in named.split(",")]
-    base = next((one for one in addresses if one.startswith("postgresql")), ANYWHERE)
+    with _made("BENCH_POSTGRESQL", ("postgresql",), ANYWHERE, label) as url:
+        yield url
+
+
+@contextmanager
+def mariadb() -> Iterator[str]:
+    """Do as `postgresql`; BENCH_MARIADB names the server, else DATABASE_URLS, else the local one is asked."""
+    with _made("BENCH_MARIADB", ("mariadb", "mysql"), MARIADB) as url:
+        yield url
+
+
+@contextmanager
+def _made(named: str, kinds: tuple[str, ...], local: str, label: str = "bench") -> Iterator[str]:
+    addresses = [
+        one.strip() for one in (os.environ.get(named) or os.environ.get("DATABASE_URLS", "")).split(",")
+    ]
+    base = next((one for one in addresses if one.startswith(kinds)), local)
     try:
-        provision = Provision(base, "bench")
+        provision = Provision(base, label)
     except DBAPIError as error:
         where = base.rpartition("@")[2]
         raise NoServer(f"no database at {where}: {str(error.orig).splitlines()[0]}") from None
@@ -54,8 +81,11 @@ def postgresql() -> Iterator[str]:
         provision.drop()
 
 
-def seed(config: Config) -> None:
-    """Make the tables, the accounts, the fans, and one rule with one follow-up: one promise a message."""
+def seed(config: Config, fans: int = FANS) -> None:
+    """Make the tables, the accounts, the fans, and one rule with one follow-up: one promise a message.
+
+    Beyond the usual fans only the first account has more; the database makes them itself.
+    """
     database = Database(config.database)
     schema.migrate(database)
     now = datetime.now(UTC)
@@ -73,7 +103,7 @@ def seed(config: Config) -> None:
             enabled=True,
         )
         rules.save(session, rule)
-        fans = [
+        usual = [
             {
                 "account_id": account,
                 "openid": openid(number),
@@ -84,9 +114,12 @@ def seed(config: Config) -> None:
                 "message_count": 0,
             }
             for account in accounts.values()
-            for number in range(FANS)
+            for number in range(min(fans, FANS))
         ]
-        session.execute(insert(Fan), fans)
+        session.execute(insert(Fan), usual)
+        if fans > FANS:
+            more = {"account": accounts[MODES[0]], "first": FANS, "last": fans - 1, "now": now}
+            session.execute(text(MORE[database.dialect]), more)
     if database.dialect == "postgresql":
         with database.engine.connect() as connection:
             connection.execute(text("ANALYZE"))

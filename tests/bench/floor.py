@@ -1,8 +1,14 @@
-"""The floor: what the server itself costs, with nothing behind it."""
+"""The floor: what the server itself costs, with nothing behind it but reading what was sent."""
 
-HEADERS = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "7")]
+START = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"7")],
+}
+BODY = {"type": "http.response.body", "body": b"success"}
 
 
-def application(_environ, start_response):
-    start_response("200 OK", HEADERS)
-    return [b"success"]
+async def application(_scope, receive, send):
+    await receive()
+    await send(START)
+    await send(BODY)

@@ -19,19 +19,20 @@ from itertools import cycle, islice
 from multiprocessing.connection import Connection
 
 from tests.bench.measuring import CpuTimes
-from tests.bench.pushes import Push, Wechat
+from tests.bench.pacing import paced
+from tests.bench.pushes import FANS, Push, Wechat
+from tests.bench.wire import SILENCE, Exchanges, Stalled, is_whole
 
-SILENCE = 20.0  # seconds without a single reply after which a server is given up
 RING = 4096  # messages made for a server that keeps nothing and so may get them again
-
-
-class Stalled(Exception):
-    """A server hung up, or said nothing for a long time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What to send: `count` new messages, or the same few over and over if it is None."""
+    """What to send: `count` new messages, or the same few over and over if it is None.
+
+    With a `pace` they come at random moments, so many a second whether or not
+    the others are answered, and each is timed from when it was due.
+    """
 
     port: int
     mode: str
@@ -39,6 +40,8 @@ class Round:
     connections: int
     count: int | None
     words: str | None
+    fans: int = FANS
+    pace: float | None = None
     watched: dict[str, list[int]] = field(default_factory=dict)
 
 
@@ -111,12 +114,15 @@ def _serve(pipe: Connection, core: int) -> None:
 
 
 def _round(one: Round, platform: Wechat) -> Figures:
-    made = list(platform.pushes(one.count or RING))
+    made = list(platform.pushes(one.count or RING, one.fans))
     supply = iter(made) if one.count else cycle(made)
     with _connected(one.port, one.connections) as sockets:
         before = CpuTimes.of(one.watched)
         own, began = time.process_time(), time.perf_counter()
-        exchanges, took = _exchange(sockets, supply, began + one.seconds)
+        if one.pace:
+            exchanges, took = paced(sockets, supply, one.pace, one.seconds)
+        else:
+            exchanges, took = _exchange(sockets, supply, began + one.seconds)
         seconds = time.perf_counter() - began
         own = time.process_time() - own
         cpu = CpuTimes.of(one.watched).since(before)
@@ -151,9 +157,7 @@ def _connected(port: int, count: int) -> Iterator[list[socket.socket]]:
             one.close()
 
 
-def _exchange(
-    sockets: list[socket.socket], supply: Iterator[Push], until: float
-) -> tuple[list[tuple[Push, bytes]], "array.array[float]"]:
+def _exchange(sockets: list[socket.socket], supply: Iterator[Push], until: float) -> Exchanges:
     """Keep one request under way on every connection until the time or the supply is over."""
     clock = time.perf_counter
     by_number = {one.fileno(): one for one in sockets}
@@ -177,7 +181,7 @@ def _exchange(
                     raise Stalled("the server closed a connection")
                 if number in partial:
                     data = partial.pop(number) + data
-                if not _is_whole(data):
+                if not is_whole(data):
                     partial[number] = data
                     continue
                 push, since = pending[number]
@@ -190,14 +194,3 @@ def _exchange(
                 pending[number] = (following, now)
                 by_number[number].sendall(following.wire)
     return exchanges, took
-
-
-def _is_whole(data: bytes) -> bool:
-    """Tell whether `data` is a whole response; every server here states the length of its body."""
-    end = data.find(b"\r\n\r\n")
-    if end < 0:
-        return False
-    at = data.lower().find(b"\ncontent-length:", 0, end)
-    if at < 0:
-        raise Stalled("a response without Content-Length")
-    return len(data) - end - 4 >= int(data[at + 16 : data.find(b"\r", at)])

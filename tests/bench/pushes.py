@@ -20,6 +20,8 @@ TOKEN = "benchtoken2026"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 ORIGINAL_ID = "gh_0123456789ab"
 FANS = 5000
+MODES = ("plain", "safe")
+SCATTER = 2_654_435_761  # a prime, so that neighbours in time are none in the table
 
 # The question is a keyword of the one rule.  The echo says the question itself
 # back, so the answer is as long as the question: all render the same size.
@@ -63,12 +65,12 @@ class Wechat:
         self._cipher = Cipher(AES(key), CBC(key[:16]))
         self._last_id = time.time_ns()
 
-    def pushes(self, count: int) -> Iterator[Push]:
-        """Yield `count` messages, no two alike, from the fans in turn, signed now."""
+    def pushes(self, count: int, fans: int = FANS) -> Iterator[Push]:
+        """Yield `count` messages, no two alike, from all over the first `fans` fans, signed now."""
         timestamp = str(int(time.time()))
         for _ in range(count):
             self._last_id += 1
-            sender = openid(self._last_id % FANS)
+            sender = openid(self._last_id * SCATTER % fans)
             body = (
                 f"<xml><ToUserName><![CDATA[{ORIGINAL_ID}]]></ToUserName>"
                 f"<FromUserName><![CDATA[{sender}]]></FromUserName><CreateTime>{timestamp}</CreateTime>"

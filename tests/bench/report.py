@@ -11,7 +11,8 @@ Series = dict[tuple[str, str], list[Figures]]  # by server and mode, one entry a
 
 NAMES = {
     "echo": "wechatpy echo, Flask, gunicorn gthread",
-    "floor": "floor: WSGI `success` on granian",
+    "co_wechat": "co-wechat, koa, Node",
+    "floor": "floor: ASGI `success` on granian",
     "edge": "our edge alone, nothing recorded",
     "sqlite": "ours, durable, SQLite",
     "postgresql": "ours, durable, PostgreSQL",
@@ -28,6 +29,7 @@ class Report:
     seconds: float
     many: Series = field(default_factory=dict)
     alone: Series = field(default_factory=dict)
+    paced: Series = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
     rows_right: bool | None = None
@@ -36,6 +38,14 @@ class Report:
         """Keep the figures of one round."""
         series = self.many if connections > 1 else self.alone
         series.setdefault((server, mode), []).append(figures)
+        self._note_faults(figures, server, mode)
+
+    def note_paced(self, figures: Figures, *, server: str, mode: str) -> None:
+        """Keep a round at a pace the server did not choose."""
+        self.paced.setdefault((server, mode), []).append(figures)
+        self._note_faults(figures, server, mode)
+
+    def _note_faults(self, figures: Figures, server: str, mode: str) -> None:
         for fault, count in figures.faults.items():
             name = f"{server} {mode}: {fault}"
             self.faults[name] = self.faults.get(name, 0) + count
@@ -50,6 +60,8 @@ class Report:
         ]
         if self.alone:
             lines += ["", "one connection, one message at a time", *self._block(self.alone)]
+        if self.paced:
+            lines += ["", "70 % of that at random moments, timed from when due", *self._block(self.paced)]
         lines += ["", *self._remarks()]
         return "\n".join(lines)
 
@@ -67,8 +79,11 @@ class Report:
                 found[f"durable_rate_ratio_{name}_{mode}"] = _round(rate_ratio(self.many, name, mode))
         found["replies_right"] = not self.faults
         found["rows_right"] = self.rows_right
-        found["servers"] = {f"{name}_{mode}": _facts(these) for (name, mode), these in self.many.items()}
-        found["alone"] = {f"{name}_{mode}": _facts(these) for (name, mode), these in self.alone.items()}
+        found["servers"] = {f"{name}_{mode}": facts_of(these) for (name, mode), these in self.many.items()}
+        found["alone"] = {f"{name}_{mode}": facts_of(these) for (name, mode), these in self.alone.items()}
+        found["paced"] = {f"{name}_{mode}": facts_of(these) for (name, mode), these in self.paced.items()}
+        for mode in ("plain", "safe"):
+            found[f"edge_over_co_wechat_{mode}"] = _round(_over_node(self.many, mode))
         found["missing"] = self.missing
         return found
 
@@ -106,6 +121,12 @@ def cpu_ratio(series: Series, name: str, mode: str) -> float | None:
     return _ratio(series, name, mode, lambda ours, echo: echo.cpu_us("server") / ours.cpu_us("server"))
 
 
+def _over_node(series: Series, mode: str) -> float | None:
+    """Return how many times Node's throughput our edge reached; None if one was not measured."""
+    pairs = list(zip(series.get(("edge", mode), ()), series.get(("co_wechat", mode), ()), strict=False))
+    return middle(pairs, lambda pair: pair[0].rate / pair[1].rate) if pairs else None
+
+
 def _ratio(series: Series, name: str, mode: str, compare: Any) -> float | None:
     # Both of one pair saw the same machine: it runs at two speeds, and others work on it.
     pairs = list(zip(series.get((name, mode), ()), series.get(("echo", mode), ()), strict=False))
@@ -113,7 +134,7 @@ def _ratio(series: Series, name: str, mode: str, compare: Any) -> float | None:
 
 
 def _cells(series: Series, name: str, mode: str) -> list[str]:
-    facts = _facts(series[name, mode])
+    facts = facts_of(series[name, mode])
     return [
         f"{facts['rate']:,.0f}",
         _shown(rate_ratio(series, name, mode)),
@@ -126,7 +147,8 @@ def _cells(series: Series, name: str, mode: str) -> list[str]:
     ]
 
 
-def _facts(these: list[Figures]) -> dict[str, float]:
+def facts_of(these: list[Figures]) -> dict[str, float]:
+    """Return the medians over the rounds."""
     return {
         "rate": round(middle(these, lambda one: one.rate), 1),
         "cpu_us": round(middle(these, lambda one: one.cpu_us("server")), 1),

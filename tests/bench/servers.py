@@ -13,15 +13,14 @@ from pathlib import Path
 
 from bot import embedded_redis
 from bot.config import Config, load
-from tests.bench import databases
+from tests.bench import databases, node_peer
 from tests.bench.databases import Witness
 from tests.bench.measuring import tree
-from tests.bench.pushes import AES_KEY, ANSWER, ORIGINAL_ID, QUESTION, TOKEN, app_id
+from tests.bench.pushes import AES_KEY, ANSWER, FANS, MODES, ORIGINAL_ID, QUESTION, TOKEN, app_id
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 30
-MODES = ("plain", "safe")
-EVERY = ("echo", "floor", "edge", "sqlite", "postgresql")
+EVERY = ("echo", "co_wechat", "floor", "edge", "sqlite", "postgresql")
 
 
 class NotServing(Exception):
@@ -36,12 +35,13 @@ class Server:
     port: int
     pid: int
     witness: Witness | None = None
+    fans: int = FANS
     answered: int = 0
 
     @property
     def words(self) -> str | None:
         """What a right reply says; None where it is only `success`."""
-        return {"echo": QUESTION, "floor": None}.get(self.name, ANSWER)
+        return {"echo": QUESTION, "co_wechat": QUESTION, "floor": None}.get(self.name, ANSWER)
 
     @property
     def modes(self) -> Sequence[str]:
@@ -55,7 +55,7 @@ class Server:
 
 @contextmanager
 def running(
-    names: Sequence[str], folder: Path, *, core: int, load_core: int
+    names: Sequence[str], folder: Path, *, core: int, load_core: int, fans: int = FANS
 ) -> Iterator[tuple[list[Server], dict[str, str]]]:
     """Yield the servers in the order of `names`, and why one that could not be had is missing."""
     with ExitStack() as stack:
@@ -64,32 +64,36 @@ def running(
         redis = stack.enter_context(_redis(folder, load_core))
         for name in names:
             try:
-                servers.append(stack.enter_context(_server(name, folder / name, redis, core)))
-            except databases.NoServer as error:
+                servers.append(stack.enter_context(_server(name, folder / name, redis, core, fans)))
+            except (databases.NoServer, node_peer.NoNode) as error:
                 missing[name] = str(error)
         yield servers, missing
 
 
 @contextmanager
-def _server(name: str, folder: Path, redis: str, core: int) -> Iterator[Server]:
+def _server(name: str, folder: Path, redis: str, core: int, fans: int = FANS) -> Iterator[Server]:
     folder.mkdir()
     port = _free_port()
+    if name == "co_wechat":
+        with _process(node_peer.command(folder, core, port), folder / "log.txt", port) as pid:
+            yield Server(name, port, pid)
+        return
     with ExitStack() as stack:
         witness = None
         url = f"sqlite:///{folder}/unused.db"
         if name in {"sqlite", "postgresql"}:
-            made = databases.sqlite(folder) if name == "sqlite" else databases.postgresql()
+            made = databases.sqlite(folder) if name == "sqlite" else databases.postgresql(f"bench_{fans}")
             url = stack.enter_context(made)
             witness = Witness(url)
             stack.callback(witness.close)
         config_file = folder / "config.toml"
         config_file.write_text(_config(port, folder, url, redis), encoding="utf-8")
         if witness:
-            databases.seed(load(config_file, environ={}))
+            databases.seed(load(config_file, environ={}), fans)
         what = "durable" if witness else name
         command = [sys.executable, "-m", "tests.bench.serve", str(core), what, str(config_file), str(port)]
         pid = stack.enter_context(_process(command, folder / "log.txt", port))
-        yield Server(name, port, pid, witness)
+        yield Server(name, port, pid, witness, fans)
 
 
 @contextmanager

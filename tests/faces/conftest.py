@@ -1,13 +1,10 @@
 """A browser before a running platform: Debian's Chromium, which reaches nothing but this machine."""
 
-from pathlib import Path
-
 import pytest
 
 from simulator.server import Server
 from tests.faces.world import World
-
-SHOTS = Path(__file__).parents[2] / "var" / "shots"
+from tests.support import shots
 
 
 @pytest.fixture
@@ -26,7 +23,7 @@ def world(server):
 
 @pytest.fixture
 def open_tab(browser, server, request):
-    """Open a page of a face; every error on a page fails the test, and its last sight is kept under var/shots."""
+    """Open a page of a face; every error on a page fails the test, and its last sight may be kept (`shots`)."""
     tabs, errors = [], []
 
     def opened(path, *, width=1280, height=860, scheme="light", english=False, together_with=None):
@@ -49,11 +46,10 @@ def open_tab(browser, server, request):
         return tab
 
     yield opened
-    SHOTS.mkdir(parents=True, exist_ok=True)
     for number, tab in enumerate(tabs):
         if not tab.is_closed():
             name = request.node.name.removeprefix("test_")[:80]
-            tab.screenshot(path=SHOTS / f"{request.path.stem}-{name}{f'-{number}' if number else ''}.png")
+            shots.keep(tab, f"{request.path.stem}-{name}{f'-{number}' if number else ''}")
     for context in {tab.context for tab in tabs}:
         context.close()
     assert not errors

@@ -1,8 +1,13 @@
 """How well text can be read on a page: each visible text's contrast with what lies behind it."""
 
 FAINT = """() => {
+  const known = new Map();
   const parse = (colour) => {
-    const scratch = parse.scratch ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    if (!known.has(colour)) known.set(colour, drawn(colour));
+    return known.get(colour);
+  };
+  const drawn = (colour) => {
+    const scratch = drawn.scratch ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     scratch.clearRect(0, 0, 1, 1);
     scratch.fillStyle = colour;
     scratch.fillRect(0, 0, 1, 1);
@@ -14,10 +19,10 @@ FAINT = """() => {
     const [x, y, z] = [r, g, b].map((each) => (each /= 255) <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
     return 0.2126 * x + 0.7152 * y + 0.0722 * z;
   };
+  const grounds = new Map([[null, [255, 255, 255, 1]]]);
   const behind = (node) => {
-    const layers = [];
-    for (let each = node; each; each = each.parentElement) layers.push(parse(getComputedStyle(each).backgroundColor));
-    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
+    if (!grounds.has(node)) grounds.set(node, over(parse(getComputedStyle(node).backgroundColor), behind(node.parentElement)));
+    return grounds.get(node);
   };
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -36,5 +41,8 @@ FAINT = """() => {
 
 def faint(tab):
     """Texts whose contrast is under 4.5:1, with the contrast they have."""
-    tab.evaluate("Promise.all(document.getAnimations().map(each => each.finished.catch(() => {})))")
+    # An endless animation never finishes by itself, and refuses to be told to.
+    tab.evaluate(
+        "document.getAnimations().forEach(each => { try { each.finish() } catch { each.cancel() } })"
+    )
     return tab.evaluate(FAINT)

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 from werkzeug.serving import make_server
 
 from simulator import xml
+from tests.faces.skeleton import APP_ID
 
-APP_ID = "wx0123456789abcdef"
 HOSTILE = '<img src=x onerror="window.parent.hacked=1"><script>window.hacked=1</script><a href="javascript:window.hacked=1">点我</a>'
 
 

@@ -2,19 +2,15 @@
 
 import copy
 
-import requests
-
 from tests.faces.rich_bot import APP_ID, MENU, RichBot
+from tests.faces.skeleton import Controlled
 
 
-class World:
+class World(Controlled):
     """A running simulator and a bot on it."""
 
     def __init__(self, server):
-        self.server = server
-        self.url = server.url
-        self.http = requests.Session()
-        self.http.trust_env = False
+        super().__init__(server)
         self.bot = RichBot()
         account = self.put(
             f"accounts/{APP_ID}",
@@ -34,27 +30,7 @@ class World:
 
     def close(self):
         self.bot.close()
-        self.http.close()
-
-    def ask(self, method, path, body=None):
-        answer = self.http.request(method, f"{self.url}/sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def get(self, path):
-        return self.ask("GET", path)
-
-    def post(self, path, **body):
-        return self.ask("POST", path, body)
-
-    def put(self, path, **body):
-        return self.ask("PUT", path, body)
+        super().close()
 
     def traveller(self, name, number, **facts):
         return self.post("travellers", id=number, name=name, **facts)
-
-    def act(self, traveller, act, **facts):
-        return self.post(f"travellers/{traveller}/{act}", account=APP_ID, **facts)
-
-    def openid(self, traveller):
-        return self.get(f"travellers/{traveller}")["accounts"][APP_ID]["openid"]

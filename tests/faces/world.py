@@ -4,12 +4,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-import requests
-
 from simulator import xml
 from simulator.crypto import sign
+from tests.faces.skeleton import APP_ID, Controlled
 
-APP_ID = "wx0123456789abcdef"
 TOKEN = "simtoken2026"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
@@ -77,13 +75,11 @@ class Bot:
         self._http.server_close()
 
 
-class World:
-    """The control API in the words of the tests."""
+class World(Controlled):
+    """An account with its bot, and three travellers who follow it."""
 
     def __init__(self, server):
-        self.url = server.url
-        self.http = requests.Session()
-        self.http.trust_env = False
+        super().__init__(server)
         self.bot = Bot()
         self.put(
             f"accounts/{APP_ID}",
@@ -98,23 +94,6 @@ class World:
             self.post("travellers", id=number, name=name)
             self.act(number, "follow")
 
-    def ask(self, method, path, body=None):
-        response = self.http.request(method, f"{self.url}/sim/{path}", json=body)
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    def get(self, path):
-        return self.ask("GET", path)
-
-    def post(self, path, **body):
-        return self.ask("POST", path, body)
-
-    def put(self, path, **body):
-        return self.ask("PUT", path, body)
-
-    def act(self, traveller, act, **body):
-        return self.post(f"travellers/{traveller}/{act}", account=APP_ID, **body)
-
     def say(self, traveller, text):
         return self.act(traveller, "say", text=text)
 
@@ -123,9 +102,6 @@ class World:
 
     def chat(self, traveller):
         return self.get(f"travellers/{traveller}/chat?account={APP_ID}&peek=1")["bubbles"]
-
-    def openid(self, traveller):
-        return self.get(f"travellers/{traveller}")["accounts"][APP_ID]["openid"]
 
     def send(self, traveller, text):
         """A customer-service message by the API; return its errcode."""
@@ -139,5 +115,5 @@ class World:
         return answer.json()["errcode"]
 
     def close(self):
-        self.http.close()
+        super().close()
         self.bot.close()

@@ -1,22 +1,32 @@
 """The demo's data: sown once, whole, through the product's own functions, on every kind of database."""
 
 import itertools
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.accounts.models import Account
+from bot.broadcasts.models import Broadcast
+from bot.channels.figures.models import ChannelFigure
 from bot.channels.models import Channel
 from bot.config import AccountConfig, Config, DatabaseConfig, ServerConfig, WeChatConfig
 from bot.db import utc_now
 from bot.db.types import Base
 from bot.demo import menu, organisation, people, replies, seed
+from bot.desk.desks import DEFAULTS
 from bot.desk.models import Agent
 from bot.fans.models import Fan, Standing
+from bot.figures.models import DailyFigure
+from bot.menus import books, checks
 from bot.menus.models import Menu
 from bot.messages.models import Message
+from bot.moments import HERE
 from bot.organisation.models import Branch, Shop, Staff
 from bot.outbox.models import Promise
+from bot.posters import asking
 from bot.replies.rules import load
+from bot.tags.models import Tag
 from bot.users import passwords, reach
 from bot.users.models import User
 
@@ -58,21 +68,45 @@ def test_the_whole_group_is_sown_and_twice_is_once(config, db):
     assert first["shop"] == 40
     assert first["staff"] == 120
     assert first["agent"] == 64
-    assert first["channel"] == 40
+    assert first["channel"] == 53
     assert first["menu"] == 2
-    assert first["fan"] == 60
+    assert first["fan"] == 481
+    assert (first["series"], first["series_run"]) == (3, 72)
+    assert (first["segment"], first["broadcast"]) == (2, 2)
     assert first["message"] > 60
-    assert first["outbox"] == 42
+    assert first["outbox"] == 57
     with db.reading() as session:
         channels = session.scalars(select(Channel)).all()
         assert all(channel.scene == f"c:{channel.id}" for channel in channels)
         standings = set(session.scalars(select(Fan.standing)))
         assert standings == {Standing.UNKNOWN, Standing.FOLLOWING, Standing.LEFT}
         jobs = dict(session.execute(select(Promise.job, func.count()).group_by(Promise.job)).all())
-        assert jobs == {"channels.make_code": 40, "menus.publish": 2}
+        assert jobs == {"channels.make_code": 53, "menus.publish": 2, "tags.make": 2}
         assert session.scalar(select(func.max(Fan.message_count))) > 1
         late = select(func.count()).select_from(Message).where(Message.sent_at > utc_now())
         assert session.scalar(late) == 0
+        effect = session.scalars(select(Broadcast.effect).where(Broadcast.state == "done")).one()
+        assert 50 < effect["sent"] < first["reach_notice"]
+        assert 5 < effect["clickers"] <= effect["clicks"]
+        # What the first page counts is what the messages say, and what the channels' figures say.
+        since = utc_now().astimezone(HERE).date() - timedelta(29)
+        summed = select(
+            func.sum(DailyFigure.follows), func.sum(DailyFigure.leaves), func.sum(DailyFigure.messages)
+        )
+        follows, leaves, said = session.execute(summed).one()
+        start = datetime.combine(since, time(), HERE)
+        recent = select(func.count()).select_from(Message).where(Message.received_at >= start)
+        assert follows == session.scalar(recent.where(Message.kind == "event.subscribe")) > 100
+        assert leaves == session.scalar(recent.where(Message.kind == "event.unsubscribe")) > 20
+        assert said > 50
+        assert session.scalar(select(func.count(func.distinct(DailyFigure.day)))) == 30
+        came = select(func.sum(ChannelFigure.follows)).where(ChannelFigure.day >= since)
+        assert follows >= session.scalar(came)
+        [head] = session.scalars(
+            select(Menu.document).join(Account, Account.id == Menu.account_id).filter_by(name="head")
+        )
+        names = dict(session.execute(select(Tag.id, Tag.name)).all())
+        assert [names[one["tag_id"]] for one in head["conditional"]] == ["员工", "会员"]
 
 
 def test_the_password_that_is_told_opens_the_door(config, db):
@@ -117,9 +151,9 @@ def test_the_real_platform_is_never_given_the_demo_by_accident(empty_sqlite):
 def test_the_rules_answer_what_travellers_ask(config, db):
     seed.sow(config)
     with db.reading() as session:
-        books = load(session)
-        shanghai = books[session.scalar(select(func.max(Menu.account_id)))]
-    book = books[None]
+        found = load(session)
+        shanghai = found[session.scalar(select(func.max(Menu.account_id)))]
+    book = found[None]
 
     titles = {
         "营业时间": "营业时间",
@@ -134,30 +168,20 @@ def test_the_rules_answer_what_travellers_ask(config, db):
     assert book.otherwise().title == "默认回复"
     assert book.on_follow().title == "关注欢迎语"
     assert shanghai.on_follow().title == "关注欢迎语（上海）"
-    for document in menu.menus("http://127.0.0.1:8000").values():
-        for key in keys(document["button"]):
-            assert book.by_event_key(key) is not None, key
+    for one in menu.menus("http://127.0.0.1:8000").values():
+        for key in books.keys(one):
+            asks = key in DEFAULTS.ask_keys
+            assert asks or key == asking.KEY or book.by_event_key(key) is not None, key
 
 
-def keys(buttons):
-    for button in buttons:
-        yield from keys(button.get("sub_button", []))
-        if "key" in button:
-            yield button["key"]
-
-
-def test_the_menus_fit_what_phones_show():
-    for document in menu.menus("http://127.0.0.1:8000").values():
-        assert len(document["button"]) == 3
-        for button in document["button"]:
-            assert len(button["name"].encode()) <= 16
-            assert len(button.get("sub_button", [])) <= 5
-            for below in button.get("sub_button", []):
-                assert len(below["name"]) <= 8
+def test_the_menus_fit_what_wechat_takes_and_phones_show():
+    for book in menu.menus("http://127.0.0.1:8000", 1, 2).values():
+        assert checks.check(books.with_ids(book)) == []
 
 
 def test_the_copy_is_calm():
-    texts = [rule.reply["content"] for rule in replies.RULES] + [replies.WELCOME["content"]]
+    texts = [rule.reply["content"] for rule in replies.RULES if rule.reply["type"] == "text"]
+    texts.append(replies.WELCOME["content"])
     texts += [after["content"] for rule in replies.RULES for after in rule.follow_ups]
     for text in texts:
         assert "!" not in text

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 def make(folder, *words):
     return subprocess.run(
-        ["make", *words], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        ["make", *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )
 
 

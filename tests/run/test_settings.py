@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import config
+from bot.db import engines
 from bot.errors import ConfigError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
@@ -62,6 +63,23 @@ def test_a_wrong_setting_is_one_line_with_place_reason_and_remedy(tmp_path, text
     assert "config.toml" in line
     assert line.index(place) < line.index(reason) < line.index(remedy)
     assert "hush" not in line.replace("hushtoken_file", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "replica", "reason"),
+    [
+        ("sqlite:///x.db", "postgresql://db/yizhan", "SQLite has no replicas"),
+        ("postgresql://db/yizhan", "mysql://db/yizhan", "mysql, while url is postgresql"),
+        ("mysql://db/yizhan", "sqlite:///x.db", "sqlite, while url is mysql"),
+        ("postgresql://db/yizhan", "db.example.com", "not a database address"),
+        ("postgresql://db/yizhan", "oracle://db/yizhan", "oracle is not supported"),
+    ],
+)
+def test_a_replica_that_cannot_be_one_stops_the_start(url, replica, reason):
+    settings = config.DatabaseConfig(url=url, replica_url=replica)
+
+    with pytest.raises(ConfigError, match=rf"\[database\] replica_url: {reason}"):
+        engines.replica_address(settings)
 
 
 def test_a_missing_file_says_what_to_copy(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.run import tutorial
 from tests.run.running import Running, command, free_ports, wait_for
 
 
@@ -21,65 +22,83 @@ def folder():
 
 
 @pytest.fixture
-def running(folder):
-    run = Running(folder)
-    yield run
-    run.clean_up()
+def start(folder):
+    """A way to start the demo in the folder; whatever still runs at the end is ended."""
+    started = []
+
+    def begin():
+        run = Running(folder)
+        started.append(run)
+        return run
+
+    yield begin
+    for run in started:
+        run.clean_up()
 
 
-def test_the_demo_runs_tells_its_story_heals_and_ends(running):
-    story = command(running.folder, "demo", "--story")
+def test_a_demo_is_played_hurt_ended_begun_again_killed_and_told_everything_again(start, folder):
+    """One folder's life, in one test, because every start costs many seconds."""
+    run = start()
+    password = next(line for line in run.said().splitlines() if "password" in line).split()[3]
+    _a_second_run_names_the_first(run)
+    tutorial.follow(run)
+    _it_tells_its_story_and_heals(run)
+    _what_it_keeps_is_its_owners(folder)
+    assert len(run.members()) >= 6
+    assert run.end() == 0, run.said()
+    assert run.members() == []
+    assert "Stopped" in run.said()
+
+    again = start()
+    assert "nothing changed" in again.said()
+    assert "password" not in again.said()
+    logs = "".join(path.read_text("utf-8", "replace") for path in (folder / "var/log").iterdir())
+    assert password not in logs
+    again.process.kill()
+    again.process.wait()
+    wait_for(lambda: again.members() == [])  # a killed supervisor leaves nothing
+
+    for path in (folder / "var").glob("simulator*"):
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    afresh = start()
+    assert afresh.is_ready()
+    _it_tells_its_story(afresh)  # a platform that begins afresh is told everything again
+    assert afresh.end(signal.SIGINT) == 0
+    assert afresh.members() == []
+
+
+def _it_tells_its_story(run):
+    story = command(run.folder, "demo", "--story")
     assert story.returncode == 0, story.stdout + story.stderr
     assert "上海人民广场店的营业时间是" in story.stdout
     assert "想带父母去看银杏" in story.stdout
     assert "promises kept, 0 dead" in story.stdout
 
+
+def _it_tells_its_story_and_heals(run):
+    _it_tells_its_story(run)
     for name in (("bot", "web"), ("bot", "worker"), ("bot", "clock"), ("valkey",), ("simulator", "--state")):
-        pid = running.child(*name)
+        pid = run.child(*name)
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda pid=pid, name=name: running.child(*name) not in {None, pid})
-    wait_for(running.is_ready)
-    wait_for(running.has_platform)
-    again = command(running.folder, "demo", "--story")
-    assert again.returncode == 0, again.stdout + again.stderr
-
-    members = running.members()
-    assert len(members) >= 6
-    assert running.end() == 0, running.said()
-    assert running.members() == []
-    assert "Stopped" in running.said()
+        wait_for(lambda pid=pid, name=name: run.child(*name) not in {None, pid})
+    wait_for(run.is_ready)
+    wait_for(run.has_platform)
+    _it_tells_its_story(run)
 
 
-def test_ctrl_c_leaves_no_process_and_the_next_start_is_quick(running):
-    assert running.end(signal.SIGINT) == 0
-    assert running.members() == []
-    password = next(line for line in running.said().splitlines() if "password" in line)
-
-    again = Running(running.folder)
-    try:
-        assert again.seconds_to_ready < 8
-        assert "nothing changed" in again.said()
-        assert "password" not in again.said()
-        secret = password.split()[3]
-        logs = "".join(path.read_text("utf-8", "replace") for path in (running.folder / "var/log").iterdir())
-        assert secret not in logs
-    finally:
-        again.end()
-        again.clean_up()
+def _what_it_keeps_is_its_owners(folder):
+    kept = [folder / "var", *(folder / "var").rglob("*")]
+    assert len(kept) > 15
+    assert [str(path) for path in kept if path.lstat().st_mode & 0o077] == []
 
 
-def test_a_simulator_that_begins_afresh_is_told_everything_again(running):
-    running.end()
-    for path in (running.folder / "var").glob("simulator*"):
-        path.unlink() if path.is_file() else shutil.rmtree(path)
+def _a_second_run_names_the_first(run):
+    second = command(run.folder, "run", *run.ports)
 
-    again = Running(running.folder)
-    try:
-        story = command(again.folder, "demo", "--story")
-        assert story.returncode == 0, story.stdout + story.stderr
-    finally:
-        again.end()
-        again.clean_up()
+    assert second.returncode == 2
+    assert f"pid {run.process.pid}" in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert run.is_ready()
 
 
 def test_a_story_without_a_running_demo_says_how_to_start_one(folder):
@@ -87,29 +106,6 @@ def test_a_story_without_a_running_demo_says_how_to_start_one(folder):
 
     assert refused.returncode == 2
     assert "make run" in refused.stderr
-
-
-def test_a_killed_supervisor_leaves_nothing_and_the_next_one_starts(running):
-    running.process.kill()
-    running.process.wait()
-
-    wait_for(lambda: running.members() == [])
-
-    again = Running(running.folder)
-    try:
-        assert again.is_ready()
-    finally:
-        again.end()
-        again.clean_up()
-
-
-def test_a_second_run_in_the_folder_names_the_first(running):
-    second = command(running.folder, "run", *running.ports)
-
-    assert second.returncode == 2
-    assert f"pid {running.process.pid}" in second.stderr
-    assert len(second.stderr.strip().splitlines()) == 1
-    assert running.is_ready()
 
 
 def test_a_taken_port_is_named_with_its_holder_and_the_remedy(folder):

@@ -151,3 +151,17 @@ def test_session_events_can_be_switched_off(desk, bot):
 
     assert session(desk) == AMY
     assert "kf_create_session" not in events(bot)
+
+
+def test_the_agent_reads_what_the_bot_says_with_the_session(desk, bot):
+    desk.put(f"agents/{AMY}", status="online")
+    asked = {"kf_account": AMY, "openid": desk.openid("alice")}
+
+    desk.api("/customservice/kfsession/create", {**asked, "text": "旅客刚才问：退款。"})
+    first = desk.get("agents")["agents"][0]["sessions"]
+    desk.api("/customservice/kfsession/create", {**asked, "text": "又问：改期。"})
+    again = desk.get("agents")["agents"][0]["sessions"]
+    bot.wait_for(2)
+
+    assert [one["note"] for one in first + again] == ["旅客刚才问：退款。", "又问：改期。"]
+    assert events(bot).count("kf_create_session") == 1

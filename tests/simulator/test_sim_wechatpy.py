@@ -285,3 +285,19 @@ def test_web_authorisation(client, sim):
         oauth.fetch_access_token(query["code"][0])
     assert used.value.errcode == 40163
     oauth._http.close()
+
+
+def test_the_replies_of_the_console(client, sim):
+    assert client.message.get_autoreply_info() == {"is_add_friend_reply_open": 0, "is_autoreply_open": 0}
+
+    rule = {
+        "rule_name": "签证",
+        "reply_mode": "reply_all",
+        "keyword_list_info": [{"type": "text", "match_mode": "contain", "content": "签证"}],
+        "reply_list_info": [{"type": "text", "content": "需要护照"}],
+    }
+    sim.put(f"accounts/{APP_ID}/auto-replies", is_autoreply_open=1, keyword_autoreply_info={"list": [rule]})
+
+    info = client.message.get_autoreply_info()
+    assert info["is_autoreply_open"] == 1
+    assert info["keyword_autoreply_info"]["list"] == [rule]

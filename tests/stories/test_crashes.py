@@ -9,20 +9,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from sqlalchemy import func, select
 
 from bot.config import AccountConfig
+from bot.outbox.models import Promise, State
 from tests import make
 from tests.support.phone import body, sealed
 from tests.support.system import System, eventually
 
-MESSAGES = 2000
+MESSAGES = {"postgresql": 2000}  # what production runs on; elsewhere a minute is saved
+FEWER = 600
+PATIENCE = 4000  # attempts, a twentieth of a second apart: on a slow machine a server is long in coming back
 FANS = 50
 SEED = 20261121
 
 
 @pytest.mark.chaos
-def test_server_worker_clock_and_redis_are_killed_while_two_thousand_messages_arrive(deploy):
-    system = deploy(lease_seconds=3)
+def test_server_worker_clock_and_redis_are_killed_while_messages_arrive(deploy_everywhere):
+    system = deploy_everywhere(lease_seconds=3)
+    count = MESSAGES.get(system.database_url.partition(":")[0], FEWER)
     make.rule(
         system.db,
         match="contains",
@@ -43,22 +48,22 @@ def test_server_worker_clock_and_redis_are_killed_while_two_thousand_messages_ar
         with ThreadPoolExecutor(8) as senders:
             deliveries = [
                 senders.submit(_deliver, system, account, openids[number % FANS], number)
-                for number in range(MESSAGES)
+                for number in range(count)
             ]
             accepted = [delivery.result() for delivery in deliveries]
     finally:
         done.set()
         killer.join()
-    eventually(lambda: _settled(system), patience=240)
+    eventually(lambda: _settled(system), patience=480)
 
-    assert sum(accepted) == MESSAGES
+    assert sum(accepted) == count
     messages = Counter(
         message.fields["Content"] for message in make.messages(system.db) if message.kind == "text"
     )
-    assert (len(messages), set(messages.values())) == (MESSAGES, {1})
-    assert Counter(fan.message_count for fan in make.fans(system.db).values()) == {MESSAGES // FANS: FANS}
+    assert (len(messages), set(messages.values())) == (count, {1})
+    assert Counter(fan.message_count for fan in make.fans(system.db).values()) == {count // FANS: FANS}
     said = [row for row in make.promises(system.db) if row.job == "replies.say"]
-    assert Counter(row.state for row in said) == {"done": MESSAGES}
+    assert Counter(row.state for row in said) == {"done": count}
 
 
 def _deliver(system: System, account: AccountConfig, openid: str, number: int) -> bool:
@@ -75,7 +80,7 @@ def _deliver(system: System, account: AccountConfig, openid: str, number: int) -
     )
     accepted = 0
     wanted = 2 if number % 10 == 0 else 1
-    for _attempt in itertools.takewhile(lambda _: accepted < wanted, range(400)):
+    for _attempt in itertools.takewhile(lambda _: accepted < wanted, range(PATIENCE)):
         query, content = sealed(account, xml, at=time.time())
         try:
             answer = requests.post(
@@ -104,7 +109,15 @@ def _kill_at_random(system: System, done: threading.Event) -> None:
         else:
             system.kill(name)
             system.spawn(name)
+            # Half of the servers die while they start; were it all, a slow machine would never have one.
+            if name == "web" and chance.random() < 0.5:
+                system.await_web(system.webs[0])
 
 
 def _settled(system: System) -> bool:
-    return all(row.state in {"done", "dead"} for row in make.promises(system.db) if row.job == "replies.say")
+    """Whether every answer is over; counted by the database, since who waits must not slow the work."""
+    open_ones = select(func.count()).where(
+        Promise.job == "replies.say", Promise.state.not_in([State.DONE, State.DEAD])
+    )
+    with system.db.reading() as session:
+        return session.scalar(open_ones) == 0

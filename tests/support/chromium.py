@@ -1,6 +1,11 @@
-"""Debian's Chromium, which reaches nothing but this machine."""
+"""Debian's Chromium, which reaches nothing but this machine.
 
-CHROMIUM = "/usr/bin/chromium"
+Its headless shell where there is one: without a window to draw it takes two thirds of the processor's time.
+"""
+
+import shutil
+
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

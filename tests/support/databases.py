@@ -2,12 +2,12 @@
 
 import os
 
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, literal, make_url, select, text, union_all
 
 from bot.audit.chain import GENESIS
 from bot.config import DatabaseConfig
 from bot.db import Database
-from bot.schema import METADATA
+from bot.tables import METADATA
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql", "mysql": "mysql+pymysql"}
 
@@ -28,12 +28,13 @@ def kinds(addresses: str) -> list[object]:
 class Provision:
     """One database of our own on the server at `base`."""
 
-    def __init__(self, base: str, worker: str) -> None:
+    def __init__(self, base: str, worker: str, *, like: "Provision | None" = None) -> None:
+        """Make the database: empty, or a copy of PostgreSQL's `like`, to which nobody is connected."""
         url = make_url(base)
         self._base = url.set(drivername=DRIVERS[url.get_backend_name()])
         self._name = f"yizhan_test_{worker}_{os.getpid()}"
         self._run(f"DROP DATABASE IF EXISTS {self._name}")
-        self._run(f"CREATE DATABASE {self._name}")
+        self._run(f"CREATE DATABASE {self._name}{f' TEMPLATE {like._name}' if like else ''}")
         plain: URL = url.set(database=self._name)
         self.url = plain.render_as_string(hide_password=False)
         self.database = Database(DatabaseConfig(url=self.url))
@@ -41,11 +42,21 @@ class Provision:
     def empty(self) -> None:
         """Delete every row, children first, so that the next test finds nothing."""
         with self.database.connection() as connection:
+            # Asked first in one statement: deleting from a hundred empty tables takes longer than most tests.
+            found = [
+                select(literal(name)).where(select(table).exists()) for name, table in METADATA.tables.items()
+            ]
+            filled = set(connection.scalars(union_all(*found)))
             for table in reversed(METADATA.sorted_tables):
+                if table.name not in filled:
+                    continue
                 if table.name == "audit_head":  # comes with the migration, and stays
                     connection.execute(table.update().values(count=0, hash=GENESIS))
-                else:
-                    connection.execute(table.delete())
+                    continue
+                for column in table.c:  # MariaDB deletes row by row, and minds those that hang below one
+                    if column.nullable and any(key.column.table is table for key in column.foreign_keys):
+                        connection.execute(table.update().values({column: None}))
+                connection.execute(table.delete())
 
     def drop(self) -> None:
         """Take the database away, whoever is still connected to it."""

@@ -136,11 +136,16 @@ class Phone:
             "PATH_INFO": f"/wechat/{self.account.name}",
             "QUERY_STRING": urlencode(query),
             "CONTENT_LENGTH": str(len(content)),
+            "SERVER_NAME": "yizhan.example",
+            "SERVER_PORT": "80",
             "wsgi.input": io.BytesIO(content),
         }
-        chunks = self.app(environ, lambda status, headers: answered.append((status, dict(headers))))
-        status, headers = answered[0]
+        chunks = self.app(
+            environ, lambda status, headers, _error=None: answered.append((status, dict(headers)))
+        )
         answer = b"".join(chunks)
+        status, headers = answered[0]
+        headers = {name.title(): value for name, value in headers.items()}
         return Response(int(status[:3]), answer, headers, self._opened(answer))
 
     def _opened(self, answer: bytes) -> bytes | None:

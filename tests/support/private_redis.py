@@ -1,7 +1,9 @@
 """A Redis of our own on a unix socket."""
 
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +44,22 @@ class PrivateRedis:
                 return
             time.sleep(0.01)
         raise RuntimeError("Redis did not start")
+
+    def overhear(self) -> bytearray:
+        """Return what grows by every command that is sent to the server from now on, by whomever."""
+        heard = bytearray()
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(str(self.socket))
+        line.sendall(b"MONITOR\r\n")
+        heard += line.recv(5)  # +OK
+
+        def listen() -> None:
+            with line:
+                while some := line.recv(65536):
+                    heard.extend(some)
+
+        threading.Thread(target=listen, daemon=True).start()
+        return heard
 
     def kill(self) -> None:
         self._process.kill()

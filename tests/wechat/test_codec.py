@@ -165,3 +165,35 @@ def test_no_words_break_out_of_a_reply(words):
 def test_a_document_that_is_no_reply_says_so(document):
     with pytest.raises(ValueError, match="reply"):
         from_document(document)
+
+
+TEXTS = st.text(st.sampled_from("a0 \n\t\r<>&]![中\ufffe\x01😀"), max_size=12)
+NAMES = st.sampled_from(["Content", "MsgId", "a_1", "中", "1a", "x:y"])
+NODES = st.one_of(
+    st.builds("<{0}><![CDATA[{1}]]></{0}>\n".format, NAMES, TEXTS),
+    st.builds("<{0}>{1}</{0}>".format, NAMES, TEXTS),
+    st.builds("<{0}><b>{1}</b></{0}> ".format, NAMES, TEXTS),
+    TEXTS,
+)
+
+
+@given(st.lists(NODES, max_size=4))
+def test_what_is_read_without_a_parser_is_what_the_parser_reads(nodes):
+    """With a space in the root's tag the parser is asked."""
+    document = "".join(nodes)
+    plainly, parsed = f"<xml>{document}</xml>", f"<xml >{document}</xml>"
+
+    assert outcome(plainly) == outcome(parsed)
+
+
+def outcome(document):
+    try:
+        return xml.read(document.encode())
+    except BadPush as error:
+        return error.reason
+
+
+def test_a_push_as_wechat_writes_it_needs_no_parser(monkeypatch):
+    monkeypatch.setattr(xml, "fromstring", None)
+
+    assert xml.read("<xml><A><![CDATA[您好]]></A>\n<B>12</B></xml>".encode()) == {"A": "您好", "B": "12"}

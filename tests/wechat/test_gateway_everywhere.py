@@ -4,6 +4,7 @@ import inspect
 import io
 import os
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from wechatpy.client.api.base import BaseWeChatAPI
@@ -15,40 +16,75 @@ from tests.wechat.fake_platform import OK, Raw
 GRANT = {"access_token": "USER", "refresh_token": "AGAIN", "openid": "oAlice", "scope": "snsapi_userinfo"}
 JPEG = Raw(b"\xff\xd8picture", content_type="image/jpeg")
 
+TEXT = {"msgtype": "text", "text": {"content": "你好"}}
+
 # method → its arguments, and the path WeChat documents for it
 CALLS = {
     "user_info": (("oAlice",), "GET /cgi-bin/user/info"),
     "user_infos": ((["oAlice"],), "POST /cgi-bin/user/info/batchget"),
     "followers": ((), "GET /cgi-bin/user/get"),
     "tag_create": (("会员",), "POST /cgi-bin/tags/create"),
+    "tag_rename": ((101, "老会员"), "POST /cgi-bin/tags/update"),
+    "tag_delete": ((101,), "POST /cgi-bin/tags/delete"),
     "tag_list": ((), "GET /cgi-bin/tags/get"),
     "tag": ((101, ["oAlice"]), "POST /cgi-bin/tags/members/batchtagging"),
     "untag": ((101, ["oAlice"]), "POST /cgi-bin/tags/members/batchuntagging"),
     "tags_of": (("oAlice",), "POST /cgi-bin/tags/getidlist"),
     "tagged": ((101,), "POST /cgi-bin/user/tag/get"),
+    "blacklist": ((), "POST /cgi-bin/tags/members/getblacklist"),
     "create_code": (("QR_STR_SCENE", "c:7"), "POST /cgi-bin/qrcode/create"),
     "code_image": (("gQ/+==",), "GET /cgi-bin/showqrcode"),
-    "send": (
-        ("oAlice", {"msgtype": "text", "text": {"content": "你好"}}),
-        "POST /cgi-bin/message/custom/send",
-    ),
+    "send": (("oAlice", TEXT), "POST /cgi-bin/message/custom/send"),
     "typing": (("oAlice",), "POST /cgi-bin/message/custom/typing"),
     "agents": ((), "GET /cgi-bin/customservice/getkflist"),
     "online_agents": ((), "GET /cgi-bin/customservice/getonlinekflist"),
+    "agent_add": (("amy@shop", "小艾"), "POST /customservice/kfaccount/add"),
+    "agent_rename": (("amy@shop", "小艾"), "POST /customservice/kfaccount/update"),
+    "agent_delete": (("amy@shop",), "POST /customservice/kfaccount/del"),
+    "agent_invite": (("amy@shop", "amy_wechat"), "POST /customservice/kfaccount/inviteworker"),
+    "agent_picture": (("amy@shop", b"picture"), "POST /customservice/kfaccount/uploadheadimg"),
     "session_create": (("oAlice", "amy@shop"), "POST /customservice/kfsession/create"),
     "session_close": (("oAlice", "amy@shop"), "POST /customservice/kfsession/close"),
     "session_of": (("oAlice",), "GET /customservice/kfsession/getsession"),
     "session_list": (("amy@shop",), "GET /customservice/kfsession/getsessionlist"),
     "session_waiting": ((), "GET /customservice/kfsession/getwaitcase"),
+    "records": (
+        (datetime(2026, 11, 3, tzinfo=UTC), datetime(2026, 11, 3, 1, tzinfo=UTC)),
+        "POST /customservice/msgrecord/getmsglist",
+    ),
     "menu_create": (({"button": []},), "POST /cgi-bin/menu/create"),
     "menu_get": ((), "GET /cgi-bin/menu/get"),
     "menu_delete": ((), "GET /cgi-bin/menu/delete"),
     "current_menu": ((), "GET /cgi-bin/get_current_selfmenu_info"),
+    "console_replies": ((), "GET /cgi-bin/get_current_autoreply_info"),
     "menu_try_match": (("oAlice",), "POST /cgi-bin/menu/trymatch"),
     "menu_add_conditional": (({"button": []},), "POST /cgi-bin/menu/addconditional"),
     "menu_delete_conditional": (("7",), "POST /cgi-bin/menu/delconditional"),
     "upload": (("image", "a.jpg", b"picture"), "POST /cgi-bin/media/upload"),
     "download": (("MEDIA",), "GET /cgi-bin/media/get"),
+    "material_add": (("image", "a.jpg", b"picture"), "POST /cgi-bin/material/add_material"),
+    "material_delete": (("MEDIA",), "POST /cgi-bin/material/del_material"),
+    "material_counts": ((), "GET /cgi-bin/material/get_materialcount"),
+    "material_page": (("image",), "POST /cgi-bin/material/batchget_material"),
+    "article_picture": (("a.jpg", b"picture"), "POST /cgi-bin/media/uploadimg"),
+    "draft_add": (({"title": "秋日"},), "POST /cgi-bin/draft/add"),
+    "draft_update": (("MEDIA", {"title": "秋日"}), "POST /cgi-bin/draft/update"),
+    "draft_delete": (("MEDIA",), "POST /cgi-bin/draft/delete"),
+    "draft_get": (("MEDIA",), "POST /cgi-bin/draft/get"),
+    "draft_page": ((), "POST /cgi-bin/draft/batchget"),
+    "publish": (("MEDIA",), "POST /cgi-bin/freepublish/submit"),
+    "publication": (("100000001",), "POST /cgi-bin/freepublish/get"),
+    "published_page": ((), "POST /cgi-bin/freepublish/batchget"),
+    "mass_to_tag": ((101, TEXT), "POST /cgi-bin/message/mass/sendall"),
+    "mass_to_openids": ((["oAlice", "oBob"], TEXT), "POST /cgi-bin/message/mass/send"),
+    "mass_preview": (("oAlice", TEXT), "POST /cgi-bin/message/mass/preview"),
+    "mass_status": ((3001,), "POST /cgi-bin/message/mass/get"),
+    "figures": (("getusersummary", date(2026, 11, 1), date(2026, 11, 7)), "POST /datacube/getusersummary"),
+    "templates": ((), "GET /cgi-bin/template/get_all_private_template"),
+    "industry": ((), "GET /cgi-bin/template/get_industry"),
+    "subscriptions": ((), "GET /wxaapi/newtmpl/gettemplate"),
+    "send_template": (("oAlice", "T1", {"thing1": "行程"}), "POST /cgi-bin/message/template/send"),
+    "send_subscription": (("oAlice", "S1", {"thing1": "行程"}), "POST /cgi-bin/message/subscribe/bizsend"),
     "callback_ips": ((), "GET /cgi-bin/getcallbackip"),
     "api_domain_ips": ((), "GET /cgi-bin/get_api_domain_ip"),
     "quota": (("/cgi-bin/user/info",), "POST /cgi-bin/openapi/quota/get"),
@@ -57,6 +93,11 @@ CALLS = {
     "call": (("POST", "/datacube/getusersummary", None, {"end_date": ""}), "POST /datacube/getusersummary"),
     "fetch": (("/cgi-bin/media/get/jssdk", {"media_id": "MEDIA"}), "GET /cgi-bin/media/get/jssdk"),
 }  # fmt: skip
+OPTIONS = {
+    "typing": {"on": True},
+    "mass_to_tag": {"client_id": "broadcast-1"},
+    "mass_to_openids": {"client_id": "broadcast-1"},
+}
 NO_CALLS = {"close", "refusal", "reset", "token_good_until", "token_is_good"}
 
 
@@ -68,6 +109,13 @@ def platform(platform):
         "/cgi-bin/media/get": JPEG,
         "/cgi-bin/media/get/jssdk": JPEG,
         "/cgi-bin/media/upload": {"type": "image", "media_id": "MEDIA"},
+        "/cgi-bin/material/add_material": {"media_id": "MEDIA", "url": "https://mmbiz.example/0"},
+        "/cgi-bin/media/uploadimg": {"url": "https://mmbiz.example/1"},
+        "/cgi-bin/message/mass/sendall": {**OK, "msg_id": 3001},
+        "/cgi-bin/message/mass/send": {**OK, "msg_id": 3002},
+        "/cgi-bin/draft/add": {"media_id": "MEDIA"},
+        "/cgi-bin/freepublish/submit": {**OK, "publish_id": "100000001"},
+        "/cgi-bin/freepublish/get": {"publish_id": "100000001", "publish_status": 1},
         "/cgi-bin/menu/addconditional": {"menuid": 7},
         "/cgi-bin/ticket/getticket": {**OK, "ticket": "TICKET", "expires_in": 7200},
         "/sns/oauth2/access_token": GRANT,
@@ -86,9 +134,8 @@ def test_every_method_is_listed_here():
 @pytest.mark.parametrize("method", CALLS)
 def test_a_method_asks_what_wechat_documents(platform, wechat, method):
     arguments, expected = CALLS[method]
-    options = {"on": True} if method == "typing" else {}
 
-    getattr(wechat, method)(*arguments, **options)
+    getattr(wechat, method)(*arguments, **OPTIONS.get(method, {}))
 
     hit = platform.hits[-1]
     assert f"{hit.method} {hit.path}" == expected

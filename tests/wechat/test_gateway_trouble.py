@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.config import WeChatConfig
-from bot.errors import BadRequest, ConfigError, WeChatUnavailable
+from bot.errors import AnswerLost, BadRequest, ConfigError, WeChatUnavailable
 from tests.wechat.fake_platform import OK, Raw
 
 INFO = "/cgi-bin/user/info"
@@ -24,30 +24,33 @@ def test_a_platform_that_hangs_costs_one_timeout(platform, wechat, path):
     assert time.monotonic() - began < 1.9  # one timeout is 1 s
     assert platform.count(path) == 1
     assert error.value.retryable
+    # What hung before the call was made did not make it.
+    assert isinstance(error.value, AnswerLost) is (path == INFO)
 
 
 @pytest.mark.parametrize("path", [INFO, STABLE])
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "may_be_done"),
     [
-        Raw(b"<html>sign in to the hotel's network</html>"),
-        Raw(b"<html>bad gateway</html>", status=502),
-        Raw(b'{"openid": "oAli', content_type="application/json"),
-        Raw(b'{"openid": "oAlice"', content_type="application/json", torn=True),
-        Raw(b"[1, 2]", content_type="application/json"),
-        Raw(b"", content_type="application/json"),
-        Raw(status=302, headers={"Location": "http://198.51.100.7/elsewhere"}),
-        Raw(b'{"errcode": -1, "errmsg": "system error"}', content_type="text/plain"),
+        (Raw(b"<html>sign in to the hotel's network</html>"), True),
+        (Raw(b"<html>bad gateway</html>", status=502), True),
+        (Raw(b'{"openid": "oAli', content_type="application/json"), True),
+        (Raw(b'{"openid": "oAlice"', content_type="application/json", torn=True), True),
+        (Raw(b"[1, 2]", content_type="application/json"), True),
+        (Raw(b"", content_type="application/json"), True),
+        (Raw(status=302, headers={"Location": "http://198.51.100.7/elsewhere"}), False),
+        (Raw(b'{"errcode": -1, "errmsg": "system error"}', content_type="text/plain"), False),
     ],
     ids=["html", "502", "cut", "torn", "list", "empty", "redirect", "busy"],
 )
-def test_whatever_is_not_an_answer_means_try_again_later(platform, wechat, path, answer):
+def test_whatever_is_not_an_answer_means_try_again_later(platform, wechat, path, answer, may_be_done):
     platform.answers[path] = answer
 
-    with pytest.raises(WeChatUnavailable):
+    with pytest.raises(WeChatUnavailable) as error:
         wechat.user_info("oAlice")
 
     assert platform.count(path) == 1
+    assert isinstance(error.value, AnswerLost) is (may_be_done and path == INFO)
 
 
 def test_a_refused_connection_means_try_again_later(open_gateway, config):
@@ -60,6 +63,7 @@ def test_a_refused_connection_means_try_again_later(open_gateway, config):
         open_gateway(config=nowhere).of("main").user_info("oAlice")
 
     assert "api_base" in error.value.remedy
+    assert not isinstance(error.value, AnswerLost)
 
 
 def test_an_answer_that_lacks_what_it_is_for_means_try_again_later(platform, wechat):

@@ -58,6 +58,14 @@ class Fans(Caller):
         answer = self.call("POST", "/cgi-bin/tags/create", json={"tag": {"name": name}})
         return int(needed(answer, "tag", "id"))
 
+    def tag_rename(self, tag_id: int, name: str) -> None:
+        """Give a tag another name. Raise `BadRequest` when it is taken. Protocol 4.1."""
+        self.call("POST", "/cgi-bin/tags/update", json={"tag": {"id": tag_id, "name": name}})
+
+    def tag_delete(self, tag_id: int) -> None:
+        """Delete a tag, and so take it off everybody. Raise `BadRequest` over 100,000 fans. Protocol 4.1."""
+        self.call("POST", "/cgi-bin/tags/delete", json={"tag": {"id": tag_id}})
+
     def tag_list(self) -> list[dict[str, Any]]:
         """Return all tags as `{"id", "name", "count"}`; ids 0 to 2 are WeChat's own. Protocol 4.1."""
         return list(self.call("GET", "/cgi-bin/tags/get").get("tags", ()))
@@ -83,6 +91,11 @@ class Fans(Caller):
         """Return a page of the fans with a tag. Protocol 4.1."""
         body = {"tagid": tag_id, "next_openid": next_openid}
         return _page(self.call("POST", "/cgi-bin/user/tag/get", json=body))
+
+    def blacklist(self, begin_openid: str = "") -> FollowerPage:
+        """Return a page of whom the account has blocked, after `begin_openid`. Protocol 4.4."""
+        body = {"begin_openid": begin_openid}
+        return _page(self.call("POST", "/cgi-bin/tags/members/getblacklist", json=body))
 
     def create_code(
         self, action: CodeAction, scene: int | str, expire_seconds: int | None = None

@@ -34,6 +34,7 @@ async function about(node) {
       facts.phone && line(t("手机", "Phone"), facts.phone.replace(/^(\d{3})\d{4}(\d{4})$/, "$1****$2")),
       line(t("接口可再发", "API may still send"), windows(fan)),
       sessionOf(traveller) && line(t("会话开始", "Session since"), moment(sessionOf(traveller).since)),
+      sessionOf(traveller)?.note && line(t("机器人附言", "The bot says"), sessionOf(traveller).note),
       line("OpenID", h("code", { class: "openid" }, fan.openid))));
 }
 

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("broadcasts", __name__, url_prefix="/broadcasts")

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("channel_figures", __name__, url_prefix="/channel-figures")

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("channels", __name__, url_prefix="/channels")

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("counter", __name__, url_prefix="/counter")

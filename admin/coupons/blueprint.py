@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("coupons", __name__, url_prefix="/coupons")

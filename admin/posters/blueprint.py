@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("posters", __name__, url_prefix="/posters")

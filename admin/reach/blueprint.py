@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("reach", __name__, url_prefix="/reach")

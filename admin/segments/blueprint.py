@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("segments", __name__, url_prefix="/segments")

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("series", __name__, url_prefix="/series")

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+pages = Blueprint("tags", __name__, url_prefix="/tags")

@@ -1,0 +1,1 @@
+"""What earns points: the rules, what happened, and what came of it (docs/earning.md)."""

@@ -1,0 +1,1 @@
+"""导入: taking over what stands in a sheet, looked at first and done second."""

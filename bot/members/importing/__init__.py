@@ -1,0 +1,1 @@
+"""Members from spreadsheets: read once, sealed, then taken in a few hundred at a time (docs/members.md)."""

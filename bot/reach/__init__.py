@@ -1,0 +1,1 @@
+"""触达: the send planner. One `notify` that knows whom WeChat lets us write to, how, and when."""

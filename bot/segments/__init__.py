@@ -1,0 +1,1 @@
+"""细分人群: fans described by conditions, saved under a name, counted and asked for again."""

@@ -1,0 +1,1 @@
+"""Tills and booking systems: their keys, and how they sign what they send (docs/till-api.md)."""
