@@ -63,6 +63,27 @@ def test_a_traveller_handed_over_by_the_bot_is_accepted_answered_transferred_and
     assert world.get(f"desks/{APP_ID}")["sessions"] == []
 
 
+def test_what_is_said_while_a_conversation_is_loading_is_shown(open_tab, world):
+    world.agent("wangshan", "王珊")
+    world.say("chen", "人工")
+    world.post("agents/wangshan@yizhan/accept", account=APP_ID, traveller="chen")
+    tab = desk(open_tab, "wangshan")
+
+    def slowly(route):
+        read = route.fetch()
+        world.say("chen", "在吗")
+        expect(tab.locator("#mine")).to_contain_text("在吗")  # the page has heard it
+        route.fulfill(response=read)
+
+    tab.route("**/sim/travellers/chen/chat?*", slowly, times=1)
+    tab.locator("#mine").get_by_text("陈晓").click()
+
+    expect(tab.locator(".by-traveller").last).to_contain_text("在吗")
+    world.say("chen", "还在吗")
+    expect(tab.locator(".bubbles").get_by_text("在吗", exact=True)).to_have_count(1)
+    expect(tab.locator(".bubbles").get_by_text("还在吗", exact=True)).to_have_count(1)
+
+
 def test_who_is_away_is_refused_with_the_reason(open_tab, world):
     world.agent("wangshan", "王珊", status="offline")
     world.say("chen", "人工")

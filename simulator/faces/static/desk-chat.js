@@ -9,13 +9,15 @@ const LARGEST = 10 * 1024 * 1024;
 const drafts = new Map();
 let place;
 let shown = "";
+let asked = 0;
+let heard = []; // said while a conversation is being loaded: it may or may not be in the answer
 let lastTime = 0;
 let who = "";
 
 export function startChat(node) {
   place = node;
   on("change", follow);
-  on("bubble", (bubble) => { if (shown === state.open) append([bubble]); });
+  on("bubble", (bubble) => { if (shown === state.open) append([bubble]); else heard.push(bubble); });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && state.open) { state.unread[state.open] = 0; loadDesk(); }
   });
@@ -33,7 +35,9 @@ function follow() {
 }
 
 async function show() {
+  const number = ++asked;
   shown = "";
+  heard = [];
   if (!state.open) {
     clear(place, h("div", { class: "empty-chat" }, lantern(), h("p", {}, hint())));
     return;
@@ -48,13 +52,15 @@ async function show() {
   }, true);
   try {
     const [{ bubbles }, about] = await Promise.all([chat(traveller), api(`travellers/${encodeURIComponent(traveller)}`)]);
-    if (traveller !== state.open) return;
+    if (number !== asked || traveller !== state.open) return;
     who = about.name;
     lastTime = 0;
     shown = traveller;
     clear(place.querySelector(".bubbles"));
-    append(bubbles);
-    if (!bubbles.length) place.querySelector(".bubbles").append(h("p", { class: "note" }, t("还没有说过话。", "Nothing was said yet.")));
+    const last = bubbles.at(-1)?.id ?? -1;
+    const all = bubbles.concat(heard.filter((each) => each.id > last));
+    append(all);
+    if (!all.length) place.querySelector(".bubbles").append(h("p", { class: "note" }, t("还没有说过话。", "Nothing was said yet.")));
   } catch (error) {
     toast(explained(error), "bad");
   }
