@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from admin import rate
 from bot import schema
 from bot.config import DatabaseConfig
 from bot.db import Database
+from bot.posters import versions
+from h5 import limits
 from tests.support.chromium import CHROMIUM, QUIET
 from tests.support.databases import Provision, kinds
 from tests.support.kept import keep_compiled
@@ -39,6 +42,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str)
     return _provisions[kind].url
 
 
+@pytest.fixture(autouse=True)
+def _nobody_has_come_yet() -> None:
+    """Forget whom earlier tests of this process counted, as the pages do here without a Redis, and their designs.
+
+    The first fan and design of every database have the same numbers, and all come from one address.
+    """
+    limits._here.clear()
+    rate._counts.clear()
+    versions._remembered.clear()
+
+
 @pytest.fixture
 def empty_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty, migrated SQLite file, for what does not depend on the database."""
@@ -47,7 +61,9 @@ def empty_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
-    database = Database(DatabaseConfig(url=database_url))
+    # Were each commit on the disk before the next begins, threads of a test would wait for SQLite's one lock
+    # as long as a busy disk takes: longer than one of them may.
+    database = Database(DatabaseConfig(url=database_url, sqlite_synchronous="off"))
     yield database
     database.close()
 
@@ -79,13 +95,14 @@ def pytest_sessionstart() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Ask what people make on pages of SQLite and of one server, by turns; nouns, races and stories of every server.
 
-    Where a test file says `EVERY_SERVER = True`, its tests are asked of all.
+    Where a test file says `EVERY_SERVER = True`, its tests are asked of all; where it says False, by turns: those
+    are long, and no two writers meet in them.
     """
     kept, left = [], []
     for item in items:
         kind = getattr(item, "callspec", None) and item.callspec.params.get("database_url", ("", ""))[0]
         place = item.path.parent.name
-        takes_turns = place in PAGES and not getattr(item.module, "EVERY_SERVER", False)
+        takes_turns = not getattr(item.module, "EVERY_SERVER", place not in PAGES)
         servers = sorted(_servers())
         turn = zlib.crc32(item.nodeid.replace(kind or "", "").encode()) % len(servers) if servers else 0
         (left if takes_turns and kind in servers and servers[turn] != kind else kept).append(item)

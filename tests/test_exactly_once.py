@@ -50,11 +50,19 @@ on_both = pytest.mark.parametrize("on_a_loop", [False, True], ids=["thread", "co
 
 
 def phone(
-    runtime: Runtime, *routers: Router, openid: str = "oAlice", budget: float = 4.0, on_a_loop: bool = False
+    runtime: Runtime,
+    *routers: Router,
+    openid: str = "oAlice",
+    budget: float = 20.0,
+    lock_seconds: float = 10.0,
+    on_a_loop: bool = False,
 ) -> Phone:
-    """Return a phone in front of `routers`, or of the real ones."""
+    """Return a phone in front of `routers`, or of the real ones.
+
+    Its committer is kept by it: how many wait for it says when those whom a test has sent have come.
+    """
     [account] = runtime.config.accounts
-    db = runtime.db.apart(replace(bounds(budget), lock_seconds=0.5))
+    db = runtime.db.apart(replace(bounds(budget), lock_seconds=lock_seconds))
     intake = Intake(
         db, runtime.memory, Dispatcher(routers or ROUTERS), promised=lambda: None, patience=budget
     )
@@ -63,8 +71,19 @@ def phone(
     webhook = Webhook(runtime.config.webhook, doors)
     if on_a_loop:
         entry = AsgiEntry(webhook, committer.answer_to_coroutine, beyond=assemble(runtime), threads=1)
-        return Phone(over_a_loop(entry), account, openid)
-    return Phone(WsgiEntry(webhook, committer.answer, beyond=assemble(runtime)), account, openid)
+        made = Phone(over_a_loop(entry), account, openid)
+    else:
+        made = Phone(WsgiEntry(webhook, committer.answer, beyond=assemble(runtime)), account, openid)
+    made.committer = committer
+    return made
+
+
+def gathered(committer: Committer, number: int) -> None:
+    """Wait until so many messages wait for the committer, which has others at work."""
+    until = time.monotonic() + 30
+    while committer._waiting.qsize() < number:
+        assert time.monotonic() < until, f"{committer._waiting.qsize()} of {number} came"
+        time.sleep(0.005)
 
 
 def test_a_repeat_of_a_finished_message_gets_the_same_reply_and_changes_nothing(db, opened):
@@ -100,14 +119,14 @@ def test_a_repeat_while_the_first_still_runs_waits_for_it(db, opened, on_a_loop)
     def wait(incoming: Incoming) -> Text:
         runs.append(incoming.message.openid)
         working.set()
-        go_on.wait(3)
+        go_on.wait(30)
         return Text("一次")
 
     alice, elsewhere = phone(opened(), slow, on_a_loop=on_a_loop), phone(opened(), slow, on_a_loop=on_a_loop)
     answers: list[str | None] = []
     first = threading.Thread(target=lambda: answers.append(alice.say("您好").text))
     first.start()
-    working.wait(3)
+    assert working.wait(30)
     second = threading.Thread(target=lambda: answers.append(elsewhere.post(alice.sent[-1]).text))
     second.start()
     time.sleep(0.2)
@@ -147,14 +166,15 @@ def test_a_failed_message_leaves_nothing_and_its_repeat_is_a_second_chance(db, o
 
 @on_both
 def test_one_failure_in_a_batch_is_one_messages(db, opened, on_a_loop):
-    gate = threading.Event()
+    held, gate = threading.Event(), threading.Event()
     frail = Router("frail")
 
     @frail.message("text")
     def answer(incoming: Incoming) -> Text:
         content = incoming.message.fields["Content"]
         if content == "first":
-            gate.wait(3)  # the others gather behind it
+            held.set()
+            gate.wait(30)  # the others gather behind it
         if content == "bad":
             raise RuntimeError("a fault in a handler")
         return Text(content)
@@ -165,9 +185,11 @@ def test_one_failure_in_a_batch_is_one_messages(db, opened, on_a_loop):
         threading.Thread(target=lambda word=word: statuses.update({word: alice.say(word).status}))
         for word in ["first", "good", "bad", "fine"]
     ]
-    for thread in threads:
+    threads[0].start()
+    assert held.wait(30)
+    for thread in threads[1:]:
         thread.start()
-        time.sleep(0.05)
+    gathered(alice.committer, 3)
     gate.set()
     for thread in threads:
         thread.join()
@@ -204,24 +226,25 @@ def test_messages_that_arrive_together_commit_together(db, opened, on_a_loop):
         commits.append(1)
 
     event.listen(Engine, "commit", count)
-    gate = threading.Event()
+    working, gate = threading.Event(), threading.Event()
     held = Router("held")
 
     @held.message("text")
     def answer(incoming: Incoming) -> Text:
         if incoming.message.fields["Content"] == "first":
-            gate.wait(3)
+            working.set()
+            gate.wait(30)
         return Text("好")
 
     alice = phone(runtime, held, on_a_loop=on_a_loop)
     threads = [
         threading.Thread(target=lambda n=n: alice.say("first" if n == 0 else str(n))) for n in range(21)
     ]
-    for number, thread in enumerate(threads):
+    threads[0].start()
+    assert working.wait(30)
+    for thread in threads[1:]:
         thread.start()
-        if number == 0:
-            time.sleep(0.1)
-    time.sleep(0.3)
+    gathered(alice.committer, 20)
     gate.set()
     for thread in threads:
         thread.join()
@@ -244,31 +267,43 @@ def locked(db: Database, table: Table, where: ColumnElement[bool]) -> Iterator[N
         yield
 
 
-def batch_of(
-    app: Callable[..., object], pushes: list[Callable[[], Response]], gate: threading.Event
-) -> list[int]:
-    """Have all `pushes` made while a first message holds the committer at `gate`; return their statuses."""
-    first = threading.Thread(target=lambda: Phone(app, make.account(), "oFirst").say("first"))
+def batch_of(one: Phone, pushes: list[Callable[[], Response]], gate: "Gate") -> list[int]:
+    """Have all `pushes` made, in their order, while a first message holds the committer of `one` at `gate`;
+    return their statuses.
+    """
+    first = threading.Thread(target=lambda: Phone(one.app, make.account(), "oFirst").say("first"))
     first.start()
-    time.sleep(0.1)
+    assert gate.reached.wait(30)
     statuses = [0] * len(pushes)
 
     def send(place: int) -> None:
         statuses[place] = pushes[place]().status
 
     threads = [threading.Thread(target=send, args=(place,)) for place in range(len(pushes))]
-    for thread in threads:
+    for number, thread in enumerate(threads, start=1):
         thread.start()
-        time.sleep(0.05)
+        gathered(one.committer, number)
     gate.set()
     for thread in [first, *threads]:
         thread.join()
     return statuses
 
 
+class Gate(threading.Event):
+    """Holds who comes to it until it is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+
+    def hold(self) -> None:
+        self.reached.set()
+        self.wait(30)
+
+
 @pytest.fixture
-def gate() -> threading.Event:
-    return threading.Event()
+def gate() -> Gate:
+    return Gate()
 
 
 @pytest.fixture
@@ -280,7 +315,7 @@ def held(gate) -> Router:
     def answer(incoming: Incoming) -> Text:
         content = incoming.message.fields["Content"]
         if content == "first":
-            gate.wait(3)
+            gate.hold()
         if content == "reminder":
             incoming.promise("fans.complete", {"fan_id": incoming.fan.id}, key="reminder")
         return Text(content)
@@ -290,7 +325,10 @@ def held(gate) -> Router:
 
 def test_a_fan_whom_somebody_keeps_locked_fails_nobody_else(db, opened, gate, held):
     runtime = opened()
-    bob, carol, dora = (phone(runtime, held, openid=openid) for openid in ("oBob", "oCarol", "oDora"))
+    bob, carol, dora = (
+        phone(runtime, held, openid=openid, budget=4.0, lock_seconds=0.5)
+        for openid in ("oBob", "oCarol", "oDora")
+    )
     for one in (carol, dora):
         one.app = bob.app  # one process
     gate.set()
@@ -306,7 +344,7 @@ def test_a_fan_whom_somebody_keeps_locked_fails_nobody_else(db, opened, gate, he
 
     with locked(db, table_of(Fan), table_of(Fan).c.openid == "oBob"):
         began = time.monotonic()
-        statuses = batch_of(bob.app, pushes, gate)
+        statuses = batch_of(bob, pushes, gate)
         took = time.monotonic() - began
     kept = [row.fields["Content"] for row in make.messages(db)]
 
@@ -323,14 +361,14 @@ def test_a_fan_whom_somebody_keeps_locked_fails_nobody_else(db, opened, gate, he
 
 def test_a_lock_that_is_no_fans_fails_those_who_need_it_and_nobody_else(db, opened, gate, held):
     runtime = opened()
-    alice, bob = (phone(runtime, held, openid=openid) for openid in ("oAlice", "oBob"))
+    alice, bob = (phone(runtime, held, openid=openid, lock_seconds=0.5) for openid in ("oAlice", "oBob"))
     bob.app = alice.app
     with db.transaction() as session:
         promise(session, Wish("fans.complete", {"fan_id": 1}, utc_now(), "reminder"), now=utc_now())
     pushes = [lambda: alice.say("one"), lambda: bob.say("reminder"), lambda: alice.say("two")]
 
     with locked(db, table_of(Promise), table_of(Promise).c.waiting_key == "reminder"):
-        statuses = batch_of(alice.app, pushes, gate)
+        statuses = batch_of(alice, pushes, gate)
 
     assert statuses == [200, 200 if db.dialect == "sqlite" else 503, 200]
     assert bob.repeat().text == "reminder"
@@ -338,7 +376,7 @@ def test_a_lock_that_is_no_fans_fails_those_who_need_it_and_nobody_else(db, open
 
 
 def test_a_lock_that_everybody_needs_is_waited_for_as_long_as_there_is_time(db, opened):
-    alice = phone(opened())
+    alice = phone(opened(), lock_seconds=0.5)
     with db.connection() as connection, ThreadPoolExecutor(1) as others:
         if db.dialect == "postgresql":  # as for a moment when a table is changed
             connection.exec_driver_sql("LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
@@ -465,7 +503,7 @@ def test_a_database_that_is_away_is_no_success(tmp_path):
 
     (tmp_path / "gone.db").rmdir()
     (tmp_path / "elsewhere.db").rename(tmp_path / "gone.db")
-    assert alice.repeat().status == 200
+    assert phone(runtime).post(alice.sent[-1]).status == 200
 
 
 def _migrated(folder) -> str:

@@ -23,8 +23,9 @@ export function choose({ from, title, search, empty, close, unpublished, chosen 
       const mine = ++asked, address = new URL(from, location.href);
       if (input.value.trim()) address.searchParams.set("q", input.value.trim());
       const answer = await fetch(address);
-      if (!answer.ok || mine !== asked) return;
+      if (!answer.ok) return;
       const { rows } = await answer.json();
+      if (mine !== asked) return;
       list.replaceChildren(...(rows.length ? rows.map(entry) : [said(empty)]));
     }
     function said(words) {

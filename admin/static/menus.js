@@ -50,7 +50,9 @@ if (form) {
     waiting = setTimeout(async () => {
       const facts = new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "csrf"));
       const answer = await fetch(`${part.dataset.check}?${facts}`);
-      if (answer.ok && mine === asked) complain((await answer.json()).problems, typed);
+      if (!answer.ok) return;
+      const { problems } = await answer.json();
+      if (mine === asked) complain(problems, typed);
     }, 200);
   };
   form.addEventListener("input", (event) => {

@@ -43,5 +43,13 @@ for (const part of document.querySelectorAll("[data-shown-when]")) {
   show();
 }
 
+// A part that follows by itself is not redrawn under the pointer, or the press would be lost; it asks again anyway.
+let pressed = null, pressedAt = 0;
+document.addEventListener("pointerdown", (event) => { pressed = event.target; pressedAt = performance.now(); }, true);
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target } = event.detail;
+  if (performance.now() - pressedAt < 500 && target.matches("[hx-trigger^=every]") && target.contains(pressed)) event.detail.shouldSwap = false;
+});
+
 // The first thing that is wrong gets the cursor.
 document.querySelector("[aria-invalid=true]")?.focus();

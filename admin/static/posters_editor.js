@@ -46,6 +46,7 @@ const fields = new Fields(state, { form: at("form"), general: at("general"), adv
 let timer = 0, isAsking = false, isStale = false;
 function draw() { clearTimeout(timer); at("stage").setAttribute("aria-busy", "true"); timer = setTimeout(ask, WAIT); }
 async function ask() {
+  timer = 0;
   if (isAsking) { isStale = true; return; }
   isAsking = true;
   at("state").textContent = words.drawing;
@@ -60,7 +61,8 @@ async function ask() {
     complain();
   } catch { at("state").textContent = words.failed; }
   isAsking = false;
-  if (isStale) { isStale = false; ask(); } else at("stage").setAttribute("aria-busy", "false");
+  if (timer) isStale = false; // it changed meanwhile, and is asked for in a moment
+  else if (isStale) { isStale = false; ask(); } else at("stage").setAttribute("aria-busy", "false");
 }
 
 function complain() {
@@ -177,12 +179,12 @@ document.addEventListener("keydown", (event) => {
 
 at("save").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const said = document.getElementById("e-pe-note"), button = at("save").querySelector("button");
+  const said = document.getElementById("e-pe-note"), button = at("save").querySelector("button"), sent = state.document;
   button.disabled = true;
   try {
     const answer = await send(data.save, { note: at("note").value, newest });
     const found = await answer.json();
-    if (answer.ok) { state.saved(); location.assign(found.to); return; }
+    if (answer.ok) { state.saved(sent); location.assign(found.to); return; }
     said.textContent = found.says ?? "";
     if (found.newest !== undefined) newest = found.newest;
     if (found.problems.length) { problems = found.problems; complain(); at("problems").querySelector("button").focus(); }

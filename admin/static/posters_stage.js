@@ -79,7 +79,7 @@ export class Stage {
       const dx = (at.clientX - start.x) / this.scale, dy = (at.clientY - start.y) / this.scale;
       if (!isMoved && Math.hypot(at.clientX - start.x, at.clientY - start.y) < 3) return;
       isMoved = true;
-      this.#place(index, side ? this.#sized(start.box, side, dx, dy, at) : this.#moved(start.box, dx, dy, at), kind);
+      this.#place(index, side ? this.#sized(start.box, side, dx, dy, at) : this.#moved(start.box, dx, dy, at), kind, Infinity); // one drag, however long it pauses
     };
     const end = () => {
       one.removeEventListener("pointermove", move);
@@ -136,14 +136,14 @@ export class Stage {
     return found;
   }
 
-  #place(index, made, kind) {
+  #place(index, made, kind, within) {
     const { width, height } = this.state.canvas, isInside = ["text", "code"].includes(made.kind);
     const box = Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, Math.round(made[name])]));
     if (isInside) {
       box.width = Math.min(box.width, width); box.height = Math.min(box.height, height);
       box.x = Math.max(0, Math.min(box.x, width - box.width)); box.y = Math.max(0, Math.min(box.y, height - box.height));
     }
-    this.state.change((made) => Object.assign(made.boxes[index], box), kind);
+    this.state.change((made) => Object.assign(made.boxes[index], box), kind, within);
     this.say(this.words.moved.replace("{name}", this.name(this.state.boxes[index])).replace(/\{(\w+)\}/g, (_, name) => box[name]));
   }
 

@@ -29,10 +29,10 @@ export class State extends EventTarget {
     this.dispatchEvent(new Event("chosen"));
   }
 
-  // Let `act` change a copy. Steps that share a `kind` and follow at once are undone together.
-  change(act, kind = "") {
+  // Let `act` change a copy. Steps that share a `kind` and follow `within` so many milliseconds are undone together.
+  change(act, kind = "", within = MERGED) {
     const before = { document: this.document, chosen: this.chosen };
-    const now = Date.now(), isSame = kind && kind === this.#last.kind && now - this.#last.at < MERGED;
+    const now = Date.now(), isSame = kind && kind === this.#last.kind && now - this.#last.at < within;
     const made = structuredClone(this.document);
     this.document = made;
     act(made, this);
@@ -83,7 +83,7 @@ export class State extends EventTarget {
 
   undo() { this.#go(this.#past, this.#future); }
   redo() { this.#go(this.#future, this.#past); }
-  saved() { this.#saved = JSON.stringify(this.document); }
+  saved(document) { this.#saved = JSON.stringify(document); }
 
   #go(from, to) {
     const step = from.pop();

@@ -85,8 +85,9 @@ function check() {
   if (value("match") !== "regex" || value("trigger") !== "keyword" || !words) { pattern.textContent = ""; return; }
   waiting = setTimeout(async () => {
     const answer = await fetch(`${pattern.dataset.address}?${new URLSearchParams({ words })}`);
-    if (!answer.ok || mine !== asked) return;
+    if (!answer.ok) return;
     const { problems } = await answer.json();
+    if (mine !== asked) return;
     pattern.textContent = problems.length ? problems.join("\n") : pattern.dataset.right;
     pattern.className = `small pattern ${problems.length ? "bad" : "good"}`;
   }, 250);

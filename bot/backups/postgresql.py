@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -19,6 +20,7 @@ from bot.config import DatabaseConfig
 from bot.db import Database
 from bot.restorations import marker
 
+SECONDS_TO_GO = 3.0
 DUMP = ("--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=30s")
 RESTORE = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
 OTHERS = """
@@ -59,10 +61,18 @@ class Postgresql:
             _must_be_well("pg_dump", tool.returncode, said)
 
     def others(self) -> str:
-        """Say who else is connected to the database; empty if nobody is."""
-        with Database(self._config) as db, db.connection() as connection:
-            count, names = connection.execute(text(OTHERS)).one()
-        return f"{count} connections ({names})" if count else ""
+        """Say who else is connected to the database; empty if nobody is.
+
+        Whoever has just gone is listed until the server has noticed, so a moment is waited.
+        """
+        until = time.monotonic() + SECONDS_TO_GO
+        with Database(self._config) as db:
+            while True:
+                with db.connection() as connection:  # a new transaction: within one the list stays the same
+                    count, names = connection.execute(text(OTHERS)).one()
+                if not count or time.monotonic() > until:
+                    return f"{count} connections ({names})" if count else ""
+                time.sleep(0.1)
 
     @contextmanager
     def put(self, source: IO[bytes], *, now: datetime) -> Iterator[Database]:

@@ -14,7 +14,7 @@ from bot.errors import ConfigError
 if TYPE_CHECKING:
     from bot.supervisor.supervisor import Supervisor
 
-SECONDS_TO_ANSWER = 15.0
+SECONDS_TO_ANSWER = 60.0
 SECONDS_TO_READY = 30.0
 
 

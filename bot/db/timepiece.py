@@ -63,7 +63,8 @@ class Timepiece:
         said: datetime = connection.execute(question).scalar_one()
         after = utc_now()
         theirs = said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
-        ahead = theirs - (before + (after - before) / 2)
-        self._ahead = ahead if abs(ahead) >= NOTABLE else timedelta()
+        doubt = (after - before) / 2  # at which moment of these it was said, nobody knows
+        ahead = theirs - (before + doubt)
+        self._ahead = ahead if abs(ahead) >= max(NOTABLE, doubt) else timedelta()
         self._asked_at = time.monotonic()
         self._boot = time.time() - self._asked_at

@@ -153,7 +153,7 @@ class Visit:
 
     def _figures(self) -> dict[str, float]:
         try:
-            with build_opener(ProxyHandler({})).open(f"{self._url}/metrics", timeout=5) as response:
+            with build_opener(ProxyHandler({})).open(f"{self._url}/metrics", timeout=30) as response:
                 text = response.read().decode()
         except (URLError, OSError):
             raise NothingToTell(f"{self._url} does not answer; start the demo with: make run") from None

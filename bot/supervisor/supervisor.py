@@ -163,21 +163,21 @@ class Supervisor:
             for line in child.log.loud_lines():
                 self._say(f"{child.plan.name:9} {line}")
             if child.has_ended(now):
-                self._mourn(child)
+                self._mourn(child, now)
             if child.restarts_at is not None and now >= child.restarts_at:
                 child.start(now)
                 self._note()
         time.sleep(BEAT)
 
-    def _mourn(self, child: Child) -> None:
+    def _mourn(self, child: Child, now: float) -> None:
         if not self._began and child.quick_ends >= QUICK_ENDS_ALLOWED:
             words = _indented(child.log.tail())
             raise DidNotStart(
                 f"{child.plan.name} ends as soon as it is started ({child.why()}); "
                 f"its last words, from {child.log.path}:\n{words}"
             )
-        wait = (child.restarts_at or 0.0) - time.monotonic()
-        self._say(f"{child.plan.name:9} ended ({child.why()}); started again in {max(wait, 0.0):.1f} s")
+        wait = (child.restarts_at or now) - now
+        self._say(f"{child.plan.name:9} ended ({child.why()}); started again in {wait:.1f} s")
 
     def _note(self) -> None:
         self._lock.note(child.pid for child in self._children if child.pid)

@@ -3,6 +3,7 @@
 // is no longer good (data-good, in seconds) it says that, too, instead of showing it.
 const QUICKLY = 120_000;
 let touched = Date.now();
+let pressedAt = -Infinity;
 let timer = 0;
 
 const live = () => document.querySelector("[data-live]");
@@ -37,6 +38,7 @@ async function ask() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(`#${part.id}`);
     if (!fresh) return location.reload();
     if (!part.isConnected || part.querySelector("[data-going]")) return plan(wait);
+    if (now() - pressedAt < 500) return plan(1); // redrawn under the finger, a press would be lost
     if (fresh.innerHTML === part.dataset.html) {
       part.dataset.good = fresh.dataset.good;
       begin(part);
@@ -65,7 +67,7 @@ function wake() {
 document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
 addEventListener("online", wake);
 addEventListener("offline", () => { const part = live(); if (part) fail(part); });
-document.addEventListener("pointerdown", () => { touched = Date.now(); });
+document.addEventListener("pointerdown", () => { touched = Date.now(); pressedAt = now(); });
 
 // "Back to the chat" is WeChat's own door.
 for (const button of document.querySelectorAll("[data-to-chat]")) {

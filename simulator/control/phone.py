@@ -42,7 +42,8 @@ def make_blueprint(platform: Platform) -> flask.Blueprint:
                 for openid, fan in account.fans.items():
                     if fan.traveller in rows:
                         rows[fan.traveller]["accounts"][account.app_id] = _standing(account, openid)
-        return {"travellers": list(rows.values()), "now": platform.now()}
+            told = platform.events.last  # later events are not in it
+        return {"travellers": list(rows.values()), "now": platform.now(), "event": told}
 
     @views.get("/phone/accounts")
     def accounts() -> dict[str, Any]:

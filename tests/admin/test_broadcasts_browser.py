@@ -107,6 +107,7 @@ def test_a_broadcast_from_idea_to_result(tab, served, office, fans):
     expect(tab.locator("#sent")).to_contain_text("24")  # the page follows by itself
     jobs.look(office.runtime)
     jobs.count(office.runtime)
+    tab.reload()  # a page that saw its end, but no figures yet, follows no more
     expect(tab.get_by_role("heading", name="群发效果")).to_be_visible()
     expect(tab.locator(".figures").nth(1)).to_contain_text("打开链接人数")
     shoot(tab, "broadcast-result")

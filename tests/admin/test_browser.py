@@ -76,6 +76,7 @@ def test_from_the_first_password_to_a_new_colleague_and_the_record_of_it(tab, se
     shoot(tab, "users")
 
     tab.get_by_role("link", name="王珊").click()
+    tab.wait_for_load_state()  # before, nobody asks whether it is meant
     tab.get_by_role("button", name="停用").click()
     dialog = tab.get_by_role("dialog")
     expect(dialog).to_contain_text("王珊 会立即退出登录")
@@ -110,6 +111,7 @@ def test_what_is_typed_is_not_lost_unasked(tab, served, newcomer, office):
 
 def test_the_language_and_the_light_are_kept(tab, served, office):
     sign_in(tab, served, "a-lantern-over-a-road", "alice")
+    tab.wait_for_load_state()  # from then on the button does something
     tab.get_by_label("我的账号").click()
     tab.get_by_role("button", name="深色模式").click()
     tab.get_by_role("button", name="English").click()

@@ -109,7 +109,7 @@ def test_from_an_upload_to_the_travellers_phone(tab, system, browser, tmp_path):
     shown = phone.locator("img[src*='mmbiz']").first
     expect(shown).to_be_visible()
     shots.keep(phone, "admin/materials-phone")
-    assert shown.evaluate("image => image.naturalWidth") == 200
+    expect(shown).to_have_js_property("naturalWidth", 200)
     phone.close()
 
     tab.goto(f"{address}/admin/materials/1")

@@ -80,6 +80,7 @@ def test_a_marketers_morning(tab, served, office, wechat):
 
     # A limit is broken, told while typing, refused when saved, and mended.
     tab.get_by_role("link", name="找客服").click()
+    tab.wait_for_load_state()  # from then on what is typed is looked at
     tab.get_by_label("按钮名称").fill("有事请找人工客服")
     expect(tab.locator("[data-field=name] .count")).to_have_text("24 / 16 字节")
     expect(tab.locator("#e-name")).to_contain_text("最多 16 字节")
@@ -127,6 +128,7 @@ def test_a_marketers_morning(tab, served, office, wechat):
     expect(tab.locator(".changes")).to_contain_text("移动：")
     tab.get_by_label("原因").fill("换个位置")
     tab.get_by_role("button", name="发布", exact=True).click()
+    expect(tab.locator("#notes")).to_contain_text("正在发往微信")
     job(office.runtime, "head")
     tab.goto(served + "/admin/menus/")
     tab.get_by_role("button", name="版本").click()
@@ -135,6 +137,7 @@ def test_a_marketers_morning(tab, served, office, wechat):
     shoot(tab, "menus-version")
     tab.get_by_label("原因").fill("先退回")
     tab.get_by_role("button", name="重新发布这个版本").click()
+    expect(tab.locator("#notes")).to_contain_text("正在发往微信")
     job(office.runtime, "head")
     assert [row.state for row in rows(office)] == ["replaced", "replaced", "published"]
     assert wechat.menu("alice")[4] == "人工客服 HELP"
@@ -148,8 +151,10 @@ def test_buttons_are_dragged_and_moved_by_keys(tab, served, office):
     )
     popup = tab.locator(".wx-popup [data-label]")
     expect(popup).to_have_text(["积分商城", "本周线路", "亲子出行"])
+    tab.wait_for_load_state()  # each step is a new page, which hears keys and drags once it is whole
     tab.keyboard.press("Alt+ArrowDown")
     expect(popup).to_have_text(["本周线路", "积分商城", "亲子出行"])
+    tab.wait_for_load_state()
     tab.get_by_role("link", name="亲子出行").drag_to(tab.get_by_role("link", name="我的"))
     expect(popup).to_have_text(["会员卡", "亲子出行"])
     assert [sub["id"] for sub in draft(office).book["default"][0]["sub_button"]] == ["w", "p"]

@@ -17,9 +17,10 @@ from tests.bench import databases, node_peer
 from tests.bench.databases import Witness
 from tests.bench.measuring import tree
 from tests.bench.pushes import AES_KEY, ANSWER, FANS, MODES, ORIGINAL_ID, QUESTION, TOKEN, app_id
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_SECONDS = 30
+READY_SECONDS = 120
 EVERY = ("echo", "co_wechat", "floor", "edge", "sqlite", "postgresql")
 
 
@@ -73,7 +74,7 @@ def running(
 @contextmanager
 def _server(name: str, folder: Path, redis: str, core: int, fans: int = FANS) -> Iterator[Server]:
     folder.mkdir()
-    port = _free_port()
+    port = free_port()
     if name == "co_wechat":
         with _process(node_peer.command(folder, core, port), folder / "log.txt", port) as pid:
             yield Server(name, port, pid)
@@ -137,13 +138,6 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
                 return
         time.sleep(0.05)
     raise NotServing(log.read_text("utf-8", "replace")[-2000:] or "silence")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
 
 
 def _config(port: int, folder: Path, url: str, redis: str) -> str:

@@ -161,7 +161,7 @@ def test_processes_that_end_by_themselves_are_counted_their_children_too(tmp_pat
         machines.add("web1", "web", ["sh", "-c", f"echo {CHILD_ENDED.decode()}-1; exec sleep 60"], tmp_path)
         machines.add("work1", "worker", ["true"], tmp_path)
         machines.add("work1", "clock", ["sleep", "60"], tmp_path)
-        await_("both are seen", lambda: len(machines.crashes()) == 2, 20)
+        await_("both are seen", lambda: len(machines.crashes()) == 2, 120)
         machines.stop("work1", "clock")
         machines.kill("web1")
 

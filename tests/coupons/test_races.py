@@ -127,7 +127,7 @@ def test_a_link_hands_out_as_many_as_it_may_and_one_to_each(desk):
             template,
             name="周年庆",
             starts_at=now,
-            ends_at=now.replace(year=2099),
+            ends_at=now.replace(year=2096),
             most=5,
             by="林",
             now=now,

@@ -9,6 +9,8 @@ from bot.errors import BadRequest, NotPermitted
 from tests.support.shift import Shift
 from tests.support.statements import statements_of
 
+EVERY_SERVER = False
+
 
 def test_a_silent_agent_is_reminded_and_then_the_traveller_is_given_to_another(db):
     shift = Shift(db, agents=2)

@@ -201,8 +201,11 @@ def test_a_replay_shows_what_the_draft_would_have_given(office):
     counter = office.counter
     counter.buy(counter.member(), 300, "A1", at=utc_now())
     alice = office.inside("alice")
+    today = utc_now().astimezone(HERE).date()
     begun = alice.post(
-        "/admin/points-rules/replay", first="2026-01-01", last=str(utc_now().date() + timedelta(days=1))
+        "/admin/points-rules/replay",
+        first=str(today - timedelta(days=30)),
+        last=str(today + timedelta(days=1)),
     )
     key = int(begun.location.rsplit("/", 1)[1])
     for _slice in range(3):
@@ -268,7 +271,7 @@ def test_what_is_entered_above_the_limit_is_approved_by_somebody_else(office):
 def test_a_clerk_reads_why_from_the_ledger_row(office):
     counter = office.counter
     now = utc_now()
-    member = counter.member(born=now.astimezone(HERE).date().replace(year=1990))
+    member = counter.member(born=now.astimezone(HERE).date().replace(year=1992))
     counter.happen(member, Trigger.BIRTHDAY, at=now)
     counter.buy(member, 350, "A1", at=now)
     other = make.shop(office.db, "虹桥店", branch="浦西分公司")

@@ -126,8 +126,9 @@ def test_a_call_copied_as_curl_works_when_pasted(open_tab, world):
         # The second time every token was revoked, so the command has to be asked for anew.
         world.post("tokens/revoke", account=APP_ID)
         rows(tab).filter(has_text="custom/send").last.click()
+        tab.evaluate("document.getElementById('toasts').replaceChildren()")
         tab.get_by_role("button", name="复制 curl").click()
-        tab.wait_for_timeout(200)
+        expect(tab.locator(".toast")).to_have_text("已复制")
 
     assert [each["content"]["content"] for each in world.chat("chen")[-2:]] == ["it's 您好"] * 2
 
@@ -188,10 +189,11 @@ def test_ten_thousand_rows_do_not_fill_the_page(open_tab, server, world):
 
     assert rows(tab).count() < 60
     began = tab.evaluate("performance.now()")
-    tab.get_by_role("listbox").press("End")
-    tab.get_by_role("listbox").press("Home")
-    expect(tab.locator("[aria-posinset='1']")).to_have_attribute("aria-selected", "true")
-    assert tab.evaluate("performance.now()") - began < 2000
+    for key, place in (("End", 10_000), ("Home", 1)):
+        tab.get_by_role("listbox").press(key)
+        expect(tab.locator(f"[aria-posinset='{place}']")).to_have_attribute("aria-selected", "true")
+        assert rows(tab).count() < 60
+    assert tab.evaluate("performance.now()") - began < 20_000
 
 
 def test_exported_reset_and_imported_it_is_the_same_world(open_tab, world, tmp_path):

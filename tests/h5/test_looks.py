@@ -313,6 +313,7 @@ def test_a_coupon_is_taken_shown_and_used_at_the_counter(hand, served):
 
 
 def _fits(tab, name):
+    tab.wait_for_load_state()  # what was clicked may have no style yet
     for scheme in ("light", "dark"):
         tab.emulate_media(color_scheme=scheme)
         assert faint(tab) == [], name

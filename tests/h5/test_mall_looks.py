@@ -18,6 +18,7 @@ ALICE, WANG = "+8613800001111", "+8613800002222"
 
 
 def fits(tab, name):
+    tab.wait_for_load_state()  # what was clicked may have no style yet
     assert faint(tab) == [], name
     assert tab.evaluate(SMALL) == [], name
     assert tab.evaluate("document.documentElement.scrollWidth") == 375, name

@@ -54,7 +54,7 @@ def test_on_a_birthday_the_largest_counts_alone_and_the_member_reads_why(hand, s
     with served.db.transaction() as session:
         row = session.get_one(Member, alice)
         key = identities.key_of(vault, row)
-        people.describe(row, key, name="王女士", birthday=now.astimezone(HERE).date().replace(year=1990))
+        people.describe(row, key, name="王女士", birthday=now.astimezone(HERE).date().replace(year=1992))
     jobs.keep_birthdays(served.runtime)
     with served.db.transaction() as session:
         buying.buy(

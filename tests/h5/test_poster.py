@@ -264,6 +264,7 @@ def test_after_the_first_visit_every_design_is_prepared_once(monkeypatch):
 
 def test_pictures_are_drawn_only_so_often(inn, alice, monkeypatch):
     monkeypatch.setattr(poster, "DRAWN", 2)
+    monkeypatch.setattr(poster, "DRAWN_SECONDS", 10**9)  # the window does not end amid the test
     [large] = pictures(alice.get("/h5/head/staff/poster"))
 
     assert [alice.request("GET", large).status_code for _ in range(3)] == [200, 200, 429]

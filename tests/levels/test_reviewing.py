@@ -185,6 +185,7 @@ def test_a_level_by_hand_lies_on_top_until_its_day_and_what_is_earned_goes_on_be
 def test_two_who_are_one_have_the_better_level_and_each_has_their_own_when_they_are_two(
     stairs: Stairs, runtime
 ):
+    stairs.now = utc_now()  # which the jobs go by
     anna, other = stairs.member(), stairs.member()
     stairs.buy(anna, 600, "A1")
     stairs.buy(other, 3000, "B1")
@@ -205,6 +206,7 @@ def test_two_who_are_one_have_the_better_level_and_each_has_their_own_when_they_
 def test_a_merge_that_was_undone_before_its_job_came_raises_nobody_and_one_done_again_lowers_nobody(
     stairs: Stairs, runtime
 ):
+    stairs.now = utc_now()  # which the jobs go by
     anna, other = stairs.member(), stairs.member()
     stairs.buy(other, 3000, "B1")
     merge = stairs.merge(anna, other)

@@ -2,11 +2,13 @@
 
 import threading
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.members import codes, limits
 from bot.members.codes import NotProved, Proved, Purpose
 from bot.members.models import PhoneCode, Tally
+from bot.moments import HERE
 from bot.sms.models import SmsMessage
 from tests import make
 from tests.support.members import NUMBERS
@@ -14,6 +16,12 @@ from tests.support.statements import statements_of
 
 ANNA, BELLA = NUMBERS[:2]
 DAYS = 30
+
+
+@pytest.fixture(autouse=True)
+def _noon(travellers):
+    """Limits count by hours and days: no test begins shortly before the end of one."""
+    travellers.now = travellers.now.astimezone(HERE).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def wrong(code):

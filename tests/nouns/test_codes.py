@@ -25,6 +25,8 @@ from simulator.server import Server
 from tests import make
 from tests.support.codes import bench
 
+EVERY_SERVER = False
+
 ALICE = Actor("cli:alice")
 
 

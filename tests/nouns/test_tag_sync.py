@@ -20,6 +20,8 @@ from bot.tags.planning import Bearer, plan
 from tests import make
 from tests.support.tagging import TagLine
 
+EVERY_SERVER = False
+
 
 class World:
     """An account, its fans and tags, and a platform that they are brought to."""

@@ -132,7 +132,7 @@ def planner_at(database_url: str, **reach) -> Iterator[Planner]:
         config = make.config(database_url)
         config = replace(
             config,
-            wechat=WeChatConfig(api_base=address, timeout_seconds=1.0),
+            wechat=WeChatConfig(api_base=address, timeout_seconds=10.0),
             reach=ReachConfig(**{"calls_per_second": 500.0, "threads": 2, **reach}),
             privacy=PRIVACY,
         )

@@ -27,7 +27,7 @@ from bot.replica.watch import State
 from bot.runtime import open_runtime
 from bot.worker import OutOfTime, _Limit
 from tests import make
-from tests.replica.conftest import beat
+from tests.replica.conftest import LAG, beat
 from tests.support.office import Office
 from tests.support.system import eventually
 
@@ -84,8 +84,8 @@ def test_a_replica_that_is_late_is_not_read_until_it_has_caught_up(runtime, serv
     late = counted("late")
 
     with servers.paused():
-        monkeypatch.setattr(runtime.db.timepiece, "ahead", lambda _connection: timedelta(seconds=60))
-        beat(runtime.db, ahead=60)
+        monkeypatch.setattr(runtime.db.timepiece, "ahead", lambda _connection: timedelta(seconds=2 * LAG))
+        beat(runtime.db, ahead=2 * LAG)
         runtime.surveys.watch.allows()
         places = [is_at_replica(runtime.surveys) for _try in range(3)]
         [(verdict, said)] = findings(runtime)
@@ -105,7 +105,7 @@ def test_a_replica_that_is_late_is_not_read_until_it_has_caught_up(runtime, serv
 
 
 def test_nobody_can_tell_without_a_clock(runtime, monkeypatch):
-    monkeypatch.setattr(runtime.db.timepiece, "ahead", lambda _connection: timedelta(seconds=60))
+    monkeypatch.setattr(runtime.db.timepiece, "ahead", lambda _connection: timedelta(seconds=2 * LAG))
 
     runtime.surveys.watch.allows()
 
@@ -160,11 +160,12 @@ def test_a_statement_that_replay_cancels_is_asked_again_of_the_primary(runtime, 
         asked.append(place)
         session.execute(select(Branch.id)).all()
         if place:  # replay needs the table for itself, and the replica waits a tenth of a second for us
+            seen = "SELECT sum(confl_lock) FROM pg_stat_database_conflicts"
+            before = servers.replica.ask(seen)
             servers.primary.ask("ALTER TABLE branch ALTER COLUMN city SET STATISTICS 100", "yizhan")
             servers.primary.ask("BEGIN; LOCK TABLE branch IN ACCESS EXCLUSIVE MODE; COMMIT", "yizhan")
             servers.primary.ask("SELECT pg_switch_wal()")
-            seen = "SELECT sum(confl_lock) FROM pg_stat_database_conflicts"
-            eventually(lambda: servers.replica.ask(seen) > 0)
+            eventually(lambda: servers.replica.ask(seen) > before)
         return session.scalar(select(func.count(Branch.id)))
 
     assert runtime.surveys.take_all(work) == 0
@@ -210,7 +211,8 @@ def test_a_job_whose_time_is_up_does_not_begin_anew_at_the_primary(runtime, is_i
         else:
             threading.Event().wait(30)
 
-    with pytest.raises(OutOfTime), _Limit(0.3):
+    assert is_at_replica(runtime.surveys)  # connected, so that the time is up in the middle of the work
+    with pytest.raises(OutOfTime), _Limit(3.0):
         runtime.surveys.take_all(work)
 
     assert places == [True]

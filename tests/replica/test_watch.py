@@ -156,6 +156,7 @@ def test_each_kind_of_server_confines_whoever_reads_there(db, database_url, monk
             Surveys(db, config)
         return
     monkeypatch.setattr(watch, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(watch, "PATIENCE", 30.0)
     surveys = Surveys(db, config)
     settings = {"postgresql": "SHOW transaction_read_only", "mariadb": "SELECT @@max_statement_time"}
     confined = {"postgresql": "on", "mariadb": 60}

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,15 +12,13 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_ports(count):
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
+    return [free_port() for _ in range(count)]
 
 
 def environ(**more):
@@ -98,11 +95,12 @@ class Running:
         """The pid of the member whose command line holds all `words`, and that leads its group."""
         found = []
         for process in self.members():
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error, ProcessLookupError):  # it may end while it is looked at
                 line = process.cmdline()
-                if all(any(word in part for part in line) for word in words):
+                leads = process.pid == os.getpgid(process.pid)
+                if leads and all(any(word in part for part in line) for word in words):
                     found.append(process.pid)
-        return next((pid for pid in found if pid == os.getpgid(pid)), None)
+        return next(iter(found), None)
 
     def is_ready(self):
         return _answers(f"http://127.0.0.1:{self.port}/readyz")

@@ -11,7 +11,7 @@ from bot.broadcasts.models import Broadcast
 from bot.channels.figures.models import ChannelFigure
 from bot.channels.models import Channel
 from bot.config import AccountConfig, Config, DatabaseConfig, ServerConfig, WeChatConfig
-from bot.db import utc_now
+from bot.db import Database, utc_now
 from bot.db.types import Base
 from bot.demo import menu, organisation, people, replies, seed
 from bot.desk.desks import DEFAULTS
@@ -38,14 +38,27 @@ ACCOUNTS = tuple(
 )
 
 
-@pytest.fixture
-def config(database_url):
+def demo(url):
     return Config(
         server=ServerConfig(public_url="http://127.0.0.1:8000"),
-        database=DatabaseConfig(url=database_url),
+        database=DatabaseConfig(url=url),
         wechat=WeChatConfig(api_base=NOBODY),
         accounts=ACCOUNTS,
     )
+
+
+@pytest.fixture
+def config(database_url):
+    return demo(database_url)
+
+
+@pytest.fixture
+def sown(empty_sqlite):
+    """What sowing told, and what was sown: the same on every kind of database, as the first test asks."""
+    config = demo(empty_sqlite)
+    told = seed.sow(config)
+    with Database(config.database) as opened:
+        yield told, opened
 
 
 def counts(db):
@@ -109,8 +122,8 @@ def test_the_whole_group_is_sown_and_twice_is_once(config, db):
         assert [names[one["tag_id"]] for one in head["conditional"]] == ["员工", "会员"]
 
 
-def test_the_password_that_is_told_opens_the_door(config, db):
-    told = seed.sow(config)
+def test_the_password_that_is_told_opens_the_door(sown):
+    told, db = sown
 
     lines = [line.split("|")[2] for line in told if "password" in line]
     given = {line.split()[0]: line.split("password ")[1].split()[0] for line in lines}
@@ -148,8 +161,8 @@ def test_the_real_platform_is_never_given_the_demo_by_accident(empty_sqlite):
         seed.sow(config)
 
 
-def test_the_rules_answer_what_travellers_ask(config, db):
-    seed.sow(config)
+def test_the_rules_answer_what_travellers_ask(sown):
+    _told, db = sown
     with db.reading() as session:
         found = load(session)
         shanghai = found[session.scalar(select(func.max(Menu.account_id)))]

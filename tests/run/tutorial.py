@@ -108,10 +108,14 @@ def _be_a_traveller(reader):
     reader.sim(
         "POST", f"agents/{_agent_of(reader, who)}/say", account=reader.account, traveller=who, text="您好"
     )
+    # The worker's own words, that somebody is there now, may come before the agent's or after them.
     wait_for(
         lambda: (
-            reader.sim("GET", f"travellers/{who}/chat?account={reader.account}")["bubbles"][-1]["content"]
-            == {"content": "您好"}
+            {"content": "您好"}
+            in [
+                one["content"]
+                for one in reader.sim("GET", f"travellers/{who}/chat?account={reader.account}")["bubbles"]
+            ]
         )
     )
     return who

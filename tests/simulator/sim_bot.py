@@ -61,7 +61,7 @@ class Bot:
         self._thread.join()
         self._http.server_close()
 
-    def wait_for(self, count, timeout=5.0):
+    def wait_for(self, count, timeout=60.0):
         end = time.monotonic() + timeout
         while len(self.received) < count and time.monotonic() < end:
             time.sleep(0.01)

@@ -164,27 +164,35 @@ def start(state):
     return process, url
 
 
+def saved(state):
+    """Whether the file says that somebody follows: it is written once a second."""
+    accounts = json.loads(state.read_text())["accounts"] if state.exists() else {}
+    return any(each["subscribed"] for account in accounts.values() for each in account["fans"].values())
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_everything_survives_a_restart(tmp_path, how):
     state = tmp_path / "simulator.json"
     process, url = start(state)
     headers = {"Content-Type": "application/json"}
-    requests.put(f"{url}/sim/accounts/{APP_ID}", data="{}", headers=headers, timeout=5)
+    requests.put(f"{url}/sim/accounts/{APP_ID}", data="{}", headers=headers, timeout=60)
     requests.post(
         f"{url}/sim/travellers", data='{"id": "alice", "name": "Alice"}', headers=headers, timeout=5
     )
     follow = json.dumps({"account": APP_ID, "wait": False})
-    requests.post(f"{url}/sim/travellers/alice/follow", data=follow, headers=headers, timeout=5)
+    requests.post(f"{url}/sim/travellers/alice/follow", data=follow, headers=headers, timeout=60)
     if how is signal.SIGKILL:
-        time.sleep(1.3)
+        end = time.monotonic() + 60
+        while not saved(state) and time.monotonic() < end:
+            time.sleep(0.05)
     process.send_signal(how)
-    code = process.wait(5)
+    code = process.wait(60)
     process.communicate()
 
     process, url = start(state)
-    alice = requests.get(f"{url}/sim/travellers/alice", timeout=5).json()
+    alice = requests.get(f"{url}/sim/travellers/alice", timeout=60).json()
     process.terminate()
-    process.wait(5)
+    process.wait(60)
     process.communicate()
 
     assert code == (0 if how is signal.SIGTERM else -signal.SIGKILL)

@@ -31,7 +31,7 @@ def test_a_push_is_duplicated_once(fan, bot):
 
 
 def test_a_push_is_overtaken(fan, bot):
-    fan.post("faults", kind="push_reorder", count=1, seconds=0.3)
+    fan.post("faults", kind="push_reorder", count=1, seconds=3)
 
     fan.act("alice", "say", text="1", wait=False)
     fan.act("alice", "say", text="2", wait=False)

@@ -22,7 +22,7 @@ class ToSimulator(HTTPAdapter):
     def send(self, request, **options):
         url = urlsplit(request.url)
         request.url = urlunsplit((self.base.scheme, self.base.netloc, url.path, url.query, ""))
-        options["timeout"] = 8
+        options["timeout"] = 60
         return super().send(request, **options)
 
 

@@ -112,7 +112,7 @@ def _rebuild(system):
     """Count everything anew, as an operator would."""
     config = system.folder / f"config-{system.webs[0]}.toml"
     command = [sys.executable, "-m", "bot", "figures", "rebuild", "--config", config]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr
     assert "days counted" in done.stdout
 

@@ -47,7 +47,7 @@ def bench(url, platform, redis=None, **account):
     with_platform = Config(
         **{
             **{name: getattr(config, name) for name in Config.__slots__},
-            "wechat": config.wechat.__class__(api_base=platform.url, timeout_seconds=5.0),
+            "wechat": config.wechat.__class__(api_base=platform.url, timeout_seconds=20.0),
         }
     )
     runtime = open_runtime(with_platform)

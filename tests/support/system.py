@@ -7,7 +7,6 @@ against a Redis of their own, and the simulated WeChat platform pushes over HTTP
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 
 from bot import schema
@@ -25,18 +25,12 @@ from bot.platform_figures import fetching
 from bot.platform_figures import jobs as platform_figures
 from simulator.server import Server
 from tests.support.nursery import Started, nursery
+from tests.support.ports import free_port
 from tests.support.private_redis import PrivateRedis
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 240.0  # a machine may be busy; who waits in vain waits once
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def eventually(condition: Callable[[], object], patience: float = PATIENCE) -> None:
@@ -45,6 +39,13 @@ def eventually(condition: Callable[[], object], patience: float = PATIENCE) -> N
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass
@@ -89,7 +90,7 @@ sqlite_synchronous = "normal"
 url = "{self.redis.url}"
 [wechat]
 api_base = "{self.platform.url}"
-timeout_seconds = 2.0
+timeout_seconds = 20.0
 [outbox]
 lease_seconds = {self.lease_seconds}
 [[accounts]]
@@ -128,8 +129,10 @@ original_id = "gh_story"
     def kill(self, name: str) -> None:
         """Kill a process and its children as a crash would: no warning, no clean-up."""
         process = self.processes.pop(name)
+        children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        eventually(lambda: not any(map(_lives, children)))  # till then its port and the database are theirs
 
     def stop(self) -> None:
         for process in self.processes.values():

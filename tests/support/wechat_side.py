@@ -34,7 +34,7 @@ class WeChatSide:
     @staticmethod
     def reached(config: Config, server: Server) -> Config:
         """Return the settings with which our side reaches the platform."""
-        return replace(config, wechat=WeChatConfig(api_base=server.url, timeout_seconds=5.0))
+        return replace(config, wechat=WeChatConfig(api_base=server.url, timeout_seconds=20.0))
 
     def sim(self, method: str, where: str, /, **facts: Any) -> Any:
         answer = self.http.request(method, f"{self.server.url}/sim/{where}", json=facts or None, timeout=30)

@@ -14,5 +14,5 @@ def make_one_call(address: str, redis_url: str, together: Barrier) -> None:
     )
     config = Config(wechat=WeChatConfig(api_base=address), accounts=(account,))
     gateway = Gateway(config, Redis.from_url(redis_url))
-    together.wait(30)
+    together.wait(120)  # eight interpreters start on few processors
     gateway.of("main").user_info("oAlice")

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -43,7 +44,14 @@ def address(platform: FakePlatform) -> Iterator[str]:
 
 @pytest.fixture
 def config(address: str) -> Config:
-    return Config(wechat=WeChatConfig(api_base=address, timeout_seconds=1.0), accounts=(ACCOUNT,))
+    return Config(wechat=WeChatConfig(api_base=address, timeout_seconds=10.0), accounts=(ACCOUNT,))
+
+
+@pytest.fixture
+def hurried(open_gateway: Callable[..., Gateway], config: Config) -> AccountGateway:
+    """One who waits for an answer for three seconds only, for where none comes."""
+    brief = replace(config, wechat=replace(config.wechat, timeout_seconds=3.0))
+    return open_gateway(config=brief).of("main")
 
 
 @pytest.fixture

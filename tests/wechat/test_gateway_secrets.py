@@ -78,7 +78,7 @@ def test_a_log_line_its_extra_and_its_traceback_are_cleaned():
 
 @pytest.mark.parametrize("trouble", ["refused connection", "hang", "html", "torn", "errmsg"])
 def test_no_error_and_no_log_line_shows_a_secret(
-    platform, open_gateway, config, gateway, address, caplog, trouble
+    platform, open_gateway, config, gateway, hurried, address, caplog, trouble
 ):
     caplog.set_level(logging.DEBUG)
     if trouble == "refused connection":
@@ -93,7 +93,7 @@ def test_no_error_and_no_log_line_shows_a_secret(
         "errmsg": {"errcode": 47001, "errmsg": f"bad request /x?secret={SECRET}&access_token=TOKEN_1"},
     }.get(trouble)
     platform.answers["/cgi-bin/user/info"] = platform.answers["/sns/oauth2/access_token"] = answer
-    wechat = gateway.of("main")
+    wechat = hurried if trouble == "hang" else gateway.of("main")
     code, shown = SECRET[::-1], ""  # not spelled out here, as a traceback shows these lines
 
     for call in (lambda: wechat.user_info("oAlice"), lambda: wechat.oauth.exchange(code)):

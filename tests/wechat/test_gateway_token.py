@@ -116,7 +116,7 @@ def test_a_token_renewed_elsewhere_is_used_and_not_fetched_again(platform, open_
     def refuse(hit):
         if hit.query["access_token"] == "TOKEN_1":
             platform.valid.discard("TOKEN_1")
-            refused_once_to_both.wait(5)
+            refused_once_to_both.wait(30)
             return {"errcode": 42001, "errmsg": "access_token expired"}
         return OK
 
@@ -169,21 +169,22 @@ def test_refreshes_are_forced_at_most_twenty_times_a_day(platform, gateway, cloc
     assert len(forced) == 20
 
 
-def test_callers_who_wait_for_a_token_that_does_not_come_fail_together(platform, wechat):
+def test_callers_who_wait_for_a_token_that_does_not_come_fail_together(platform, hurried):
     platform.answers[STABLE] = platform.hang
     failed = []
 
     def call():
         try:
-            wechat.user_info("oAlice")
+            hurried.user_info("oAlice")
         except WeChatUnavailable as error:
             failed.append(error)
 
     threads = [threading.Thread(target=call) for _ in range(5)]
     for thread in threads:
         thread.start()
+    until = time.monotonic() + 5.9  # one timeout is 3 s
     for thread in threads:
-        thread.join(1.9)  # one timeout is 1 s
+        thread.join(max(until - time.monotonic(), 0))
 
     assert len(failed) == 5
     assert platform.count(STABLE) == 1
@@ -198,8 +199,9 @@ def test_redis_killed_in_the_middle_costs_neither_a_call_nor_a_token(platform, o
         began = time.monotonic()
         for _ in range(3):
             wechat.user_info("oAlice")
+        took = time.monotonic() - began
 
-    assert time.monotonic() - began < 1  # redis-py by itself would wait and repeat for four seconds
+    assert took < 3  # redis-py by itself would wait and repeat for four seconds
     assert platform.count(STABLE) == 1
     assert platform.count("/cgi-bin/user/info") == 4
 

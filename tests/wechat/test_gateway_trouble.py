@@ -14,14 +14,14 @@ STABLE = "/cgi-bin/stable_token"
 
 
 @pytest.mark.parametrize("path", [INFO, STABLE])
-def test_a_platform_that_hangs_costs_one_timeout(platform, wechat, path):
+def test_a_platform_that_hangs_costs_one_timeout(platform, hurried, path):
     platform.answers[path] = platform.hang
     began = time.monotonic()
 
     with pytest.raises(WeChatUnavailable) as error:
-        wechat.user_info("oAlice")
+        hurried.user_info("oAlice")
 
-    assert time.monotonic() - began < 1.9  # one timeout is 1 s
+    assert time.monotonic() - began < 5.9  # one timeout is 3 s
     assert platform.count(path) == 1
     assert error.value.retryable
     # What hung before the call was made did not make it.

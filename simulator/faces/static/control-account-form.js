@@ -43,9 +43,9 @@ export async function editAccount(known) {
     delete body.app_id;
     if (!known && room.accounts.some((each) => each.app_id === appId)) throw new Error(t("这个 AppID 已经有了。", "There is an account of this app id."));
     await api(`accounts/${encodeURIComponent(appId)}`, { method: "PUT", body });
+    await room.load(); // the cards show the new account once the form is gone
   };
   const done = await ask(known ? t(`编辑 ${known.name}`, `Edit ${known.name}`) : t("添加公众号", "Add an account"), parts, { confirm: t("保存", "Save"), check: save });
   if (!done) return;
   toast(t("已保存", "Saved"));
-  await room.load();
 }

@@ -12,10 +12,13 @@ export function startFaults(node) {
   const codes = h("datalist", { id: "known-codes" }, KNOWN_CODES.map(([code, zh, en]) => h("option", { value: code }, t(zh, en))));
   node.append(head, groups, codes);
   let active = [];
+  let asked = 0;
 
   async function load() {
+    const number = ++asked;
     try {
       const { faults, kinds } = await api("faults");
+      if (number !== asked) return;
       active = faults;
       if (!cards.size) build(Object.entries(kinds));
       for (const [kind, card] of cards) card.show(faults.filter((each) => each.kind === kind));

@@ -1,5 +1,5 @@
 // A list of any length: only the rows in sight are in the page.  A listbox to the keyboard and to screen readers.
-import { clear, h } from "./base.js";
+import { clear, h, unheld } from "./base.js";
 
 const ROW = 44;
 const SPARE = 6;
@@ -21,6 +21,10 @@ export class LongList {
 
   // New rows come in at the top; whoever has scrolled down keeps reading the same rows.
   show(items) {
+    unheld(this, () => this.take(items));
+  }
+
+  take(items) {
     const first = this.items[Math.floor(this.node.scrollTop / ROW)];
     const shift = this.node.scrollTop % ROW;
     this.items = items;

@@ -6,11 +6,13 @@ import { room } from "./control-room.js";
 let onlyUsed = true;
 
 export function startQuotas(node) {
+  let asked = 0;
   const load = async () => {
+    const number = ++asked;
     if (!room.account) { redraw(node, none()); return; }
     try {
       const { quotas } = await api("quotas", { query: { account: room.account } });
-      draw(quotas);
+      if (number === asked) draw(quotas);
     } catch (error) {
       toast(error.message, "bad");
     }
@@ -66,10 +68,13 @@ async function limit(each, load) {
 }
 
 export function startTokens(node) {
+  let asked = 0;
   const load = async () => {
+    const number = ++asked;
     if (!room.accounts.length) { redraw(node, none()); return; }
     try {
       const held = await Promise.all(room.accounts.map((each) => api("tokens", { query: { account: each.app_id } })));
+      if (number !== asked) return;
       redraw(node,
         h("div", { class: "panel-head" }, h("p", { class: "muted" }, t("每个公众号现在持有的凭证。作废之后，机器人下一次调用会得到 40001。", "The tokens each account holds. Once revoked, the bot's next call answers 40001."))),
         room.accounts.map((each, number) => tokenCard(each, held[number], load)));

@@ -8,6 +8,7 @@ let wanted = "";
 export async function showRecord(node, row, close) {
   const name = `${row.log}/${row.id}`;
   wanted = name;
+  clear(node, head(row, close)); // else one copies what another row had
   let whole;
   try {
     whole = await api(`traffic/${name}`);

@@ -1,19 +1,22 @@
 // Drawing a part of the page anew without taking the keyboard's place away.
-import { clear, h, t } from "./base.js";
+import { clear, h, t, unheld } from "./base.js";
 
 // Replace the children; whoever held the focus, known by data-focus, gets it back.
 export function redraw(node, ...children) {
+  unheld(node, () => replace(node, children));
+}
+
+function replace(node, children) {
   const held = document.activeElement;
   const name = node.contains(held) ? held.dataset.focus : "";
   const [start, end] = name && "selectionStart" in held ? [held.selectionStart, held.selectionEnd] : [null, null];
   const top = node.scrollTop;
   clear(node, ...children);
   node.scrollTop = top;
-  if (!name) return node;
+  if (!name) return;
   const again = node.querySelector(`[data-focus="${CSS.escape(name)}"]`);
   again?.focus({ preventScroll: true });
   if (start !== null && again?.type === "text") again.setSelectionRange(start, end);
-  return node;
 }
 
 // Call `work` soon, once, however often it is asked for.

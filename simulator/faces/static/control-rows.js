@@ -13,6 +13,7 @@ const tell = () => { for (const each of listeners) each(); };
 export const key = (row) => `${row.log}-${row.id}`;
 
 let running = Promise.resolve();
+let asked = 0;
 
 // Fetches wait for one another, so that no row is asked for twice.
 export function more() {
@@ -35,11 +36,15 @@ async function fetchMore() {
 
 export const moreSoon = soon(more, 120);
 
-export async function again() {
-  rows.all = [];
-  rows.fresh = 0;
-  last = { push: 0, call: 0 };
-  await more();
+// What is being fetched comes first: it would else arrive among the new rows, and those before it never.
+export function again() {
+  running = running.then(() => {
+    rows.all = [];
+    rows.fresh = 0;
+    last = { push: 0, call: 0 };
+    return fetchMore();
+  });
+  return running;
 }
 
 export async function setFilter(filter) {
@@ -52,9 +57,10 @@ export async function setFilter(filter) {
 // The text may stand anywhere in a message or an answer, which only the simulator has whole.
 async function findText() {
   const { text } = rows.filter;
+  const number = ++asked;
   try {
     const found = await api("traffic/matching", { query: { text } });
-    if (text !== rows.filter.text) return;
+    if (text !== rows.filter.text || number !== asked) return;
     rows.matching = new Set(["push", "call"].flatMap((log) => found[log].map((id) => `${log}-${id}`)));
   } catch { /* the next change asks again */ }
 }

@@ -21,9 +21,13 @@ export function startScenario(node) {
     h("section", { class: "card column" }, h("h2", {}, t("重新开始", "Begin anew")), h("p", { class: "muted" }, t("清掉所有公众号、旅客、聊天和流量，时钟复位。先导出一份更稳妥。", "Forgets all accounts, travellers, chats and traffic, and resets the clock. Better export first.")),
       h("div", {}, h("button", { type: "button", class: "danger", onclick: wipe }, t("重置…", "Reset…"))))));
 
+  let asked = 0;
+
   async function load() {
+    const number = ++asked;
     try {
       const facts = await api("");
+      if (number !== asked) return;
       const fans = facts.accounts.reduce((sum, each) => sum + each.followers, 0);
       redraw(sums, t(`现在有 ${facts.accounts.length} 个公众号、${facts.travellers} 位旅客、${fans} 个关注。`, `Now: ${facts.accounts.length} accounts, ${facts.travellers} travellers, ${fans} follows.`));
     } catch { /* the live line says so */ }

@@ -15,13 +15,16 @@ const OUTCOMES = [
 
 export function startSends(node) {
   let waiting = 0;
+  let asked = 0;
   const load = async () => {
+    const number = ++asked;
     try {
       const all = await Promise.all(room.accounts.map(async (account) => {
         const query = { account: account.app_id };
         const [{ broadcasts }, publishing] = await Promise.all([api("broadcasts", { query }), api("publications", { query })]);
         return { account, broadcasts, ...publishing };
       }));
+      if (number !== asked) return;
       waiting = all.reduce((sum, each) => sum + each.broadcasts.filter((one) => one.status === "SENDING").length, 0);
       redraw(node,
         h("div", { class: "panel-head" }, h("p", { class: "muted" }, t("替公众号管理员做决定：放行或拒绝群发，安排发布的结果。要群发先等确认，请在“平台细则”里把“群发要管理员确认”设为管理员。", "Decide as the account's administrator: pass or refuse mass sends, and how publishing ends. To make mass sends wait, set their confirmation under “Fine print”."))),

@@ -13,10 +13,14 @@ export function startSettings(node) {
   let now = {};
   let defaults = {};
   const rows = new Map();
+  let asked = 0;
 
   async function load() {
+    const number = ++asked;
     try {
-      [now, defaults] = await Promise.all([api("settings"), api("settings/defaults")]);
+      const answers = await Promise.all([api("settings"), api("settings/defaults")]);
+      if (number !== asked) return;
+      [now, defaults] = answers;
       if (rows.size) show(); else build();
     } catch (error) {
       toast(error.message, "bad");
@@ -56,6 +60,7 @@ export function startSettings(node) {
   async function save(values) {
     try {
       now = await api("settings", { method: "PUT", body: values });
+      asked += 1; // what is being loaded may be from before
       toast(t("已生效", "In effect"));
     } catch (error) {
       toast(error.message, "bad");

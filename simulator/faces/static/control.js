@@ -1,5 +1,5 @@
 // The control room: one panel at a time, the clock above, everything live.
-import { h, live, t } from "./base.js";
+import { h, lineTried, live, t } from "./base.js";
 import { startAccounts } from "./control-accounts.js";
 import { startClock } from "./control-clock.js";
 import { startFaults } from "./control-faults.js";
@@ -17,6 +17,7 @@ const PANELS = [
   ["scenario", t("场景", "Scenario"), startScenario],
 ];
 
+await lineTried;
 const clockBar = startClock(document.getElementById("control-clock"));
 const nav = document.getElementById("control-nav");
 const main = document.getElementById("control-panels");

@@ -16,12 +16,15 @@ export function startAbout(node) {
   on("change", () => { redraw(colleagues, others()); look(); });
 }
 
+let asked = 0;
+
 async function about(node) {
   const traveller = state.open;
+  const number = ++asked;
   if (!traveller) { redraw(node); return; }
   let facts;
   try { facts = await api(`travellers/${encodeURIComponent(traveller)}`); } catch { return; }
-  if (traveller !== state.open) return;
+  if (number !== asked || traveller !== state.open) return;
   const fan = facts.accounts[state.account];
   if (!fan) return;
   const scene = SCENES[fan.subscribe_scene];

@@ -1,6 +1,6 @@
 // What this tab knows: the account, which agent it plays, the whole desk, and what is unread.
 // The address carries account and agent, so that each tab is one agent and stays so after a reload.
-import { api, clock, live, picked } from "./base.js";
+import { api, clock, lineTried, live, picked } from "./base.js";
 import { soon } from "./control-redraw.js";
 
 export const state = {
@@ -31,6 +31,7 @@ function lastSeen(traveller) {
 export async function start() {
   [state.account, state.agent] = location.hash.slice(1).split("/").map(decodeURIComponent);
   live(hear, (line, missed) => { if (line === "on" && missed) loadAll(); });
+  await lineTried;
   await loadAll();
 }
 
@@ -46,6 +47,8 @@ export async function loadAll() {
 }
 
 let asked = 0;
+let asking = false;
+let heard = []; // said while the desk is being asked for: it may or may not be in the answer
 
 export async function loadDesk() {
   if (!state.account) {
@@ -53,17 +56,22 @@ export async function loadDesk() {
     return tell("change");
   }
   const number = ++asked;
+  asking = true;
+  heard = [];
   let desk;
   try {
     desk = await api(`desks/${encodeURIComponent(state.account)}`);
   } catch (error) {
     if (error.status === 404) return loadAll();
+    if (number === asked) asking = false;
     state.problem = error.message;
     return tell("change");
   }
   if (number !== asked) return undefined;
   clock.set(desk.now);
   Object.assign(state, { desk, problem: "" });
+  asking = false;
+  heard.splice(0).forEach(note);
   if (state.agent && !me()) state.agent = "";
   if (state.open && !sessionOf(state.open) && !state.agent) state.open = "";
   remember();
@@ -111,14 +119,22 @@ function hear(event) {
   }
 }
 
-function hearBubble({ traveller, bubble }) {
-  const held = sessionOf(traveller);
-  const waits = state.desk?.waiting.find((each) => each.traveller === traveller);
-  for (const each of [held, waits]) {
-    if (!each) continue;
+const waiterOf = (traveller) => state.desk?.waiting.find((each) => each.traveller === traveller);
+
+function note({ traveller, bubble }) {
+  for (const each of [sessionOf(traveller), waiterOf(traveller)]) {
+    if (!each || each.last?.id >= bubble.id) continue;
     each.last = bubble;
     if (bubble.sender === "traveller") each.said = bubble;
   }
+}
+
+function hearBubble(event) {
+  const { traveller, bubble } = event;
+  const held = sessionOf(traveller);
+  const waits = waiterOf(traveller);
+  note(event);
+  if (asking) heard.push(event);
   const looking = state.open === traveller && !document.hidden;
   if (held?.agent === state.agent && bubble.sender === "traveller" && !looking) {
     state.unread[traveller] = (state.unread[traveller] ?? 0) + 1;

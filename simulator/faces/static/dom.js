@@ -38,6 +38,29 @@ export function clear(node, ...children) {
   return node;
 }
 
+// A click is lost when its button is replaced between press and release: while one is held, drawing anew waits.
+let held = false;
+let ending = 0;
+const waiting = new Map(); // the newest drawing of each part
+
+export function unheld(part, draw) {
+  if (held) waiting.set(part, draw);
+  else draw();
+}
+
+function released() {
+  held = false;
+  const draws = [...waiting.values()];
+  waiting.clear();
+  for (const each of draws) each();
+}
+
+addEventListener("pointerdown", () => { clearTimeout(ending); held = true; }, true);
+// A list that drops down swallows the release; what comes next tells of it.
+for (const name of ["pointerup", "pointercancel", "pointermove", "keydown", "change"]) {
+  addEventListener(name, ({ buttons }) => { if (held && !buttons) { clearTimeout(ending); ending = setTimeout(released); } }, true);
+}
+
 // A face of our own for somebody: their colour and one character of the name, as Chinese apps abbreviate names.
 export function avatar(name, colour = "", size = "") {
   const letters = [...(name || "?").trim()];

@@ -7,7 +7,12 @@ const watchers = new Set();
 let last = 0;
 let state = "";
 let begun = false;
+const PATIENCE = 20_000;
+let tried = () => {};
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("yizhan.live") : null;
+
+// Settles when the line has opened, or has failed to: between what is asked for then and what is heard lies no gap.
+export const lineTried = new Promise((done) => { tried = done; });
 
 // onEvent({ id, kind, … }) for every event from now on; onState("on" | "off", resumed) when the line opens or breaks.
 export function live(onEvent, onState = () => {}) {
@@ -20,6 +25,7 @@ export function live(onEvent, onState = () => {}) {
 
 function begin() {
   begun = true;
+  setTimeout(() => { if (!state) show("off"); }, PATIENCE);
   channel?.addEventListener("message", ({ data }) => {
     if (data.event) tell(data.event);
     if (data.state) show(data.state, data.missed);
@@ -83,6 +89,8 @@ function announce(now, missed = false) {
 
 function show(now, missed = false) {
   if (now === state && !missed) return;
+  const gap = missed || now === "on" && state === "off";
   state = now;
-  for (const each of [...watchers]) each(now, missed);
+  tried();
+  for (const each of [...watchers]) each(now, gap);
 }

@@ -23,6 +23,7 @@ export function chatScreen(account) {
   let more = false, loading = false, detached = false, missed = 0, frame = 0, typingEnds = 0, gone = false;
   const waiting = []; // heard and not yet shown
   let crowd = 0, reloading = false; // how many of those were too many to keep
+  let asked = 0;
 
   const say = (text, item) => send(item ? "choose" : "say", item ? { id: item } : { text }, { type: "text", content: { content: text } });
   const bar = bottomBar(account, { say, send });
@@ -93,13 +94,16 @@ export function chatScreen(account) {
 
   async function reload() {
     // What is heard meanwhile waits: it may or may not be in the answer.
+    const number = ++asked;
     reloading = true;
+    crowd = 0;
     const answer = await page();
+    if (number !== asked) return; // a newer one is under way
     reloading = false;
-    if (!answer || gone) return;
+    if (gone) return;
+    if (!answer) { flush(); return; }
     shown.length = 0;
     detached = false;
-    crowd = 0;
     list.setAttribute("aria-live", "off"); // a whole page is not news
     list.replaceChildren();
     for (const bubble of answer.bubbles) shown.push(make(bubble, shown.at(-1)?.bubble));
@@ -107,7 +111,10 @@ export function chatScreen(account) {
     ({ more } = answer);
     toBottom();
     showTyping(answer.typing);
+    const torn = crowd > 0 && waiting[0].id > lastId();
+    crowd = 0;
     put(waiting.splice(0));
+    if (torn) { reload(); return; } // more was said meanwhile than is kept
     setTimeout(() => list.setAttribute("aria-live", "polite"), 300);
     read(account.app_id);
   }
@@ -115,9 +122,10 @@ export function chatScreen(account) {
   async function older() {
     if (loading || !more) return;
     loading = true;
-    const answer = await page(shown[0]?.bubble.id);
+    const [first] = shown;
+    const answer = await page(first?.bubble.id);
     loading = false;
-    if (!answer || gone) return;
+    if (!answer || gone || shown[0] !== first) return;
     ({ more } = answer);
     const made = [];
     for (const bubble of answer.bubbles) made.push(make(bubble, made.at(-1)?.bubble));

@@ -22,7 +22,7 @@ export const sign = (name) => svg("svg", { class: "bar-sign", viewBox: "0 0 24 2
 export function bottomBar(account, { say, send }) {
   const node = h("div", { class: "bottom" });
   let menu = false; // whether the menu is shown rather than the keyboard
-  const buttons = menuBar(account, { send, toKeyboard: () => turn(false), changed: (has) => { hasMenu = has; menu = has && menu !== "keyboard" ? true : menu; show(); } });
+  const buttons = menuBar(account, { send, toKeyboard: () => turn(false), changed: (has) => { hasMenu = has; menu = has && menu !== "keyboard" && !input.writing() ? true : menu; show(); } });
   let hasMenu = false;
   const input = inputBar(say, send, () => turn(true));
   let shown = "";
@@ -101,6 +101,7 @@ function inputBar(say, send, toMenu) {
   return {
     toggle,
     node: h("div", { class: "input-bar" }, h("div", { class: "input-row" }, toggle, text, smile, plus, submit), drawer),
+    writing: () => text.value !== "", // what somebody is writing is not taken from under their hands
     focus: () => text.focus({ preventScroll: true }),
   };
 }

@@ -9,10 +9,12 @@ const KEPT = 20;
 const now = h("output", { class: "now" });
 const pushes = h("ol", { class: "pushes", "aria-label": t("最近的推送", "Latest pushes") });
 const sms = h("ul", { class: "messages" });
+let pushesAsked = 0, smsAsked = 0;
+let heard = []; // pushed while the list is being asked for: it may or may not be in the answer
 
 export function contextPanel() {
   on("me", () => { showPushes(); showSms(); });
-  on("push", ({ push }) => { if (push.traveller === state.me) { pushes.querySelector(".empty")?.remove(); pushes.prepend(row(push)); while (pushes.childElementCount > KEPT) pushes.lastChild.remove(); } });
+  on("push", ({ push }) => { if (push.traveller === state.me) { heard.push(push); pushes.querySelector(".empty")?.remove(); pushes.prepend(row(push)); while (pushes.childElementCount > KEPT) pushes.lastChild.remove(); } });
   on("sms", (event) => { if (event.travellers?.includes(state.me)) showSms(); });
   on("me-changed", showSms);
   on("reset", () => { showPushes(); showSms(); });
@@ -42,9 +44,14 @@ async function jump(seconds) {
 }
 
 async function showPushes() {
+  const number = ++pushesAsked;
+  heard = [];
   if (!state.me) { pushes.replaceChildren(); return; }
   const answer = await api("pushes", { query: { traveller: state.me, limit: KEPT } }).catch(() => ({ pushes: [] }));
-  pushes.replaceChildren(...(answer.pushes.length ? answer.pushes.reverse().map(row) : [h("li", { class: "empty" }, t("这里会列出推给公众号的每条消息和它的回答。", "Every push to the account and its answer will be listed here."))]));
+  if (number !== pushesAsked) return;
+  const last = answer.pushes.at(-1)?.id ?? 0;
+  const all = answer.pushes.concat(heard.filter((each) => each.id > last)).slice(-KEPT);
+  pushes.replaceChildren(...(all.length ? all.reverse().map(row) : [h("li", { class: "empty" }, t("这里会列出推给公众号的每条消息和它的回答。", "Every push to the account and its answer will be listed here."))]));
 }
 
 function row(push) {
@@ -59,8 +66,10 @@ function row(push) {
 }
 
 async function showSms() {
+  const number = ++smsAsked;
   if (!state.me) { sms.replaceChildren(); return; }
   const all = (await inbox()).reverse().slice(0, 3);
+  if (number !== smsAsked) return;
   sms.replaceChildren(...(all.length ? all.map(messageNode) : [h("li", { class: "empty small" }, me()?.phone ? t(`${masked(me().phone)} 还没有短信`, `No messages for ${masked(me().phone)}`) : t("这位旅客还没有手机号", "This traveller has no phone number"))]));
 }
 

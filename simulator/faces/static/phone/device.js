@@ -1,5 +1,5 @@
 // The device: its frame and status bar, and which screen is on it.
-import { clear, clock, h, svg, t } from "../base.js";
+import { clear, clock, h, svg, t, unheld } from "../base.js";
 import { chatScreen } from "./chat.js";
 import { profileScreen } from "./profile.js";
 import { chats, contacts, discover, mine, TABS, tabBar } from "./screens.js";
@@ -14,7 +14,7 @@ let leave = () => {};
 export function device() {
   on("me", show);
   on("place", show);
-  on("accounts", () => { if (state.place.screen !== "chat") show(); });
+  on("accounts", () => unheld(view, () => { if (state.place.screen !== "chat") show(); }));
   on("clock", tick);
   setInterval(tick, 5000);
   tick();

@@ -13,12 +13,14 @@ export function menuBar(account, { send, toKeyboard, changed }) {
   const node = h("div", { class: "menu-bar", role: "group", "aria-label": t("公众号菜单", "Account menu") },
     h("button", { type: "button", class: "plain tool", "aria-label": t("切换到键盘", "Show the keyboard"), onclick: toKeyboard }, sign("keyboard")), bar);
   let popup = null, shown = "", asked = 0;
+  let loads = 0;
   const traveller = state.me;
 
   async function load() {
+    const number = ++loads;
     const answer = await api("menu", { query: { account: account.app_id, traveller } }).catch(() => ({ button: [] }));
     const now = JSON.stringify(answer.button);
-    if (now === shown) return;
+    if (number !== loads || now === shown) return;
     shown = now;
     close();
     bar.replaceChildren(...(answer.button ?? []).map(top));

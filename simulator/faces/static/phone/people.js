@@ -1,5 +1,5 @@
 // The travellers: whose phone is looked at, what they follow, what they have not read.
-import { api, avatar, clear, h, t, toast } from "../base.js";
+import { api, avatar, clear, h, t, toast, unheld } from "../base.js";
 import { addTraveller, become, on, standing, state, tell, unreadOf } from "./store.js";
 
 const list = h("ul", { class: "people" });
@@ -17,7 +17,7 @@ export function peoplePanel() {
   });
   const form = h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); add(name); } },
     name, h("button", { class: "primary", type: "submit" }, t("添加", "Add")));
-  on("people", show);
+  on("people", () => unheld(list, show));
   on("me", () => {
     for (const [id, row] of rows) mark(id, row);
     rows.get(state.me)?.scrollIntoView({ block: "nearest" });

@@ -1,5 +1,5 @@
 // An account's profile: who it is, and Follow, which may carry the code that led here.
-import { h, t, toast } from "../base.js";
+import { h, t, toast, unheld } from "../base.js";
 import { accountFace } from "./faces.js";
 import { act, go, on, standing, state } from "./store.js";
 import { choose, confirm } from "./sheets.js";
@@ -34,7 +34,7 @@ export function profileScreen(account, place) {
   ]);
   const block = async (name) => { if (await act(name, account.app_id)) toast(name === "block" ? t("已拒收消息", "Messages are refused") : t("已接收消息", "Messages are accepted")); };
   show();
-  const forget = on("person", (id) => { if (id === state.me) show(); });
+  const forget = on("person", (id) => { if (id === state.me) unheld(actions, show); });
   const node = h("div", { class: "page profile" },
     h("header", { class: "nav-bar" },
       h("button", { type: "button", class: "nav-back", "aria-label": t("返回", "Back"), onclick: back }, "‹"),

@@ -41,10 +41,12 @@ function pictureZone(found) {
 function list(found) {
   const rows = h("ul", { class: "codes" });
   const count = h("p", { class: "small muted" });
-  let asked = 0;
+  let asked = 0, number = 0;
   const search = h("input", { type: "search", placeholder: t("搜索场景值或公众号", "Search scene or account"), "aria-label": t("搜索二维码", "Search codes"), oninput: () => { clearTimeout(asked); asked = setTimeout(show, 150); } });
   async function show() {
+    const mine = ++number;
     const answer = await api("phone/codes", { query: { q: search.value.trim(), limit: 60 } }).catch((error) => { toast(error.message, "bad"); return { codes: [], total: 0 }; });
+    if (mine !== number) return;
     rows.replaceChildren(...answer.codes.map((code) => h("li", {}, h("button", { type: "button", class: "plain code", disabled: !code.valid, onclick: () => found(code.url) },
       h("img", { src: `/sim/codes/picture?ticket=${encodeURIComponent(code.ticket)}`, alt: "", loading: "lazy", width: 72, height: 72 }),
       h("span", { class: "cell-main" }, h("strong", { class: "ellipsis" }, code.scene), h("span", { class: "small muted ellipsis" }, code.account_name),

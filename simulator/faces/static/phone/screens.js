@@ -1,5 +1,5 @@
 // The four tabs of the app: chats, contacts, discover, me.
-import { api, avatar, clear, h, stamp, svg, t, toast } from "../base.js";
+import { api, avatar, clear, h, stamp, svg, t, toast, unheld } from "../base.js";
 import { accountFace } from "./faces.js";
 import { albumSheet } from "./pictures.js";
 import { rich, summary } from "./rich.js";
@@ -46,7 +46,7 @@ export function chats() {
       h("button", { type: "button", class: "green", onclick: () => scan() }, t("扫一扫", "Scan"))));
   };
   show();
-  const forget = on("person", (id) => { if (id === state.me) show(); });
+  const forget = on("person", (id) => { if (id === state.me) unheld(list, show); });
   const node = page(t("消息", "Chats"), list);
   node.querySelector(".nav-bar").append(plusButton());
   return { node, leave: forget };
@@ -87,7 +87,7 @@ export function contacts() {
       standing(account.app_id).follows ? ` · ${t("已关注", "Following")}` : "")), h("span", { class: "arrow", "aria-hidden": "true" }, "›")))),
   state.accounts.size ? null : h("li", { class: "empty" }, t("平台上还没有公众号。启动你的机器人，或到控制室添加。", "There is no account on the platform yet. Start your bot, or add one in the control room.")));
   show();
-  const forget = on("person", (id) => { if (id === state.me) show(); });
+  const forget = on("person", (id) => { if (id === state.me) unheld(list, show); });
   return { node: page(t("公众号", "Accounts"), list), leave: forget };
 }
 

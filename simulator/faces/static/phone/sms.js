@@ -27,8 +27,11 @@ export function messageNode(message) {
 export function smsSheet() {
   if (!state.me) { nobody(); return; }
   const list = h("ul", { class: "messages" });
+  let asked = 0;
   const show = async () => {
+    const number = ++asked;
     const all = (await inbox()).reverse();
+    if (number !== asked) return;
     list.replaceChildren(...(all.length ? all.slice(0, 50).map(messageNode) : [h("li", { class: "empty" }, me().phone ? t("还没有短信", "No messages yet") : t("先在「我」里填手机号，才能收短信", "Enter a phone number under Me to receive messages"))]));
   };
   const forget = on("sms", show);

@@ -1,6 +1,6 @@
 // What the phone knows: everybody in short, every account, who holds the phone.  One place hears the live line
 // and tells the screens by kind: on("chat", …), on("people", …), on("me", …).
-import { api, clock, live, t, toast } from "../base.js";
+import { api, clock, lineTried, live, t, toast } from "../base.js";
 import { keep, kept } from "../language.js";
 
 export const state = { travellers: new Map(), accounts: new Map(), me: "", place: { screen: "chats" }, online: true };
@@ -21,29 +21,47 @@ export const standing = (account, traveller = me()) => traveller?.accounts[accou
 export const unreadOf = (traveller) => Object.values(traveller.accounts).reduce((sum, each) => sum + each.unread, 0);
 
 export async function start() {
-  await load();
   live(hear, (line, missed) => {
     state.online = line === "on";
     if (missed) load();
   });
+  await lineTried;
+  await load();
 }
 
+let loads = 0;
+let loading = true;
+let known = false; // whether anything was ever loaded
+let meanwhile = []; // heard while everything is being asked for
+
 async function load() {
+  const number = ++loads;
+  loading = true;
+  meanwhile = [];
+  let told = 0;
   try {
     const [people, accounts] = await Promise.all([api("phone/travellers"), api("phone/accounts")]);
+    if (number !== loads) return;
+    told = people.event;
     clock.set(people.now);
     state.travellers = new Map(people.travellers.map((each) => [each.id, each]));
     state.accounts = new Map(accounts.accounts.map((each) => [each.app_id, each]));
   } catch (error) {
+    if (number !== loads) return;
+    loading = false;
+    known = true;
     toast(error.message, "bad");
     return;
   }
+  loading = false;
+  known = true;
   const wanted = new URLSearchParams(location.hash.slice(1));
-  const known = [wanted.get("who"), state.me, kept("yizhan.phone.me")].find((each) => state.travellers.has(each));
-  state.me = known ?? state.travellers.keys().next().value ?? "";
+  const holder = [wanted.get("who"), state.me, kept("yizhan.phone.me")].find((each) => state.travellers.has(each));
+  state.me = holder ?? state.travellers.keys().next().value ?? "";
   if (wanted.get("account") && state.accounts.has(wanted.get("account"))) {
     state.place = { screen: "chat", account: wanted.get("account") };
   } else if (state.place.account && !state.accounts.has(state.place.account)) state.place = { screen: "chats" };
+  for (const event of meanwhile.splice(0)) if (event.id > told) note(event);
   tell("people");
   tell("me");
 }
@@ -93,6 +111,13 @@ export function addTraveller(facts) {
 }
 
 function hear(event) {
+  if (loading) meanwhile.push(event);
+  if (!known) return;
+  note(event);
+  tell(event.kind, event);
+}
+
+function note(event) {
   const person = state.travellers.get(event.traveller?.id ?? event.traveller);
   if (event.kind === "chat" && person) heardBubble(event, person);
   else if (event.kind === "fan" && person) {
@@ -102,9 +127,9 @@ function hear(event) {
     if (person.accounts[event.account]) person.accounts[event.account].unread = 0;
     tell("person", person.id);
   } else if (event.kind === "traveller") heardTraveller(event.traveller);
+  else if (event.kind === "clock") clock.set(event.now);
   else if (event.kind === "reset") load();
   else if (event.kind === "account" || event.kind === "presence") heardAccounts();
-  tell(event.kind, event);
 }
 
 function heardBubble(event, person) {

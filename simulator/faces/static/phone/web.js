@@ -111,8 +111,12 @@ function browser() {
     return dataOf;
   }
 
+  let offers = 0;
+
   async function offerCode(focused) {
+    const number = ++offers;
     const found = focused ? await newestCode(traveller) : null;
+    if (number !== offers) return; // a message has come meanwhile, or the page has gone
     code.hidden = !found;
     if (found) code.replaceChildren(h("span", {}, t("来自短信：", "From messages: "), h("strong", {}, found)), h("button", { type: "button", class: "green", onclick: () => { post({ kind: "fill", text: found }); code.hidden = true; } }, t("填入", "Fill in")));
   }
