@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redis import Redis
+from sqlalchemy.orm import Session
 
 from bot.accounts.register import enrol
 from bot.config import Config
@@ -26,6 +27,7 @@ from bot.tags.automatic import TAGGING
 from bot.wechat.gateway import Gateway
 
 REMEMBERED = (RULES, SHOPS, STAFFED, DESKS, MATERIALS, TAGGING, SERIES)
+SECONDS_TO_ENROL = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,14 @@ def open_runtime(config: Config) -> Runtime:
     except ConfigError:
         db.close()
         raise
-    with db.transaction() as session:
-        ids = enrol(session, config.accounts)
-        system.enrol(session, now=utc_now())
+    # All processes of a new deployment enrol at once, and InnoDB may end some of those who insert the same.
+    ids = db.insist(lambda session: _enrolled(session, config), seconds=SECONDS_TO_ENROL)
     redis = connect(config.redis.url or address(config))
     accounts = {one.name: Served(ids[one.name], one.name, one.kind) for one in config.accounts}
     return Runtime(config, db, surveys, redis, Gateway(config, redis), Memory(*REMEMBERED), accounts)
+
+
+def _enrolled(session: Session, config: Config) -> dict[str, int]:
+    ids = enrol(session, config.accounts)
+    system.enrol(session, now=utc_now())
+    return ids
