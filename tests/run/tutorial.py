@@ -1,6 +1,8 @@
 """The first tutorial on a running demo: its words are read from the page and done, over HTTP as a browser and a phone would."""
 
+import itertools
 import re
+import time
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -139,6 +141,11 @@ def _teach_it_an_answer(reader, first):
         reader.follow(words)
     reader.send(title=title, words=keyword, reply_content=answer)
 
-    other = next(one for one in reader.travellers(following=True) if one != first)
-    # A process that has not heard of the rule yet says what it says to any words.
-    wait_for(lambda: reader.act(other, "say", text=keyword).get("content") == answer)
+    # Who asks before the process has heard of the rule may be given an agent, and is theirs from then on.
+    others = itertools.cycle([one for one in reader.travellers(following=True) if one != first])
+
+    def is_answered():
+        time.sleep(1)  # within which a process hears of it
+        return reader.act(next(others), "say", text=keyword).get("content") == answer
+
+    wait_for(is_answered)
