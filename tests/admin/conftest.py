@@ -5,21 +5,11 @@ from dataclasses import replace
 import pytest
 from werkzeug.serving import make_server
 
-from admin import rate, scanning
+from admin import scanning
 from bot.config import H5Config
-from bot.posters import versions
 from bot.runtime import open_runtime
 from tests import make
 from tests.support.office import Office
-
-
-@pytest.fixture(autouse=True)
-def _nobody_was_here_before():
-    """Forget how often this address tried to sign in, and designs of another database with the same ids."""
-    rate._counts.clear()
-    versions._remembered.clear()
-    yield
-    versions._remembered.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -43,9 +43,6 @@ FORM = {
 
 @pytest.fixture
 def office(empty_sqlite):
-    from admin import rate
-
-    rate._counts.clear()
     runtime = open_runtime(config(empty_sqlite))
     made = Office(runtime)
     made.add("alice")

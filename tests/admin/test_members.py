@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from admin import rate
 from bot.batches.models import Batch
 from bot.fans.models import Fan
 from bot.members import jobs
@@ -24,7 +23,6 @@ WHOLE = "13900130100"
 
 @pytest.fixture
 def office(database_url):
-    rate._counts.clear()
     runtime = open_runtime(support.config(database_url))
     made = Office(runtime)
     made.add("alice")

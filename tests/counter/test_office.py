@@ -22,9 +22,6 @@ from tests.support.office import Office
 
 @pytest.fixture
 def office(empty_sqlite):
-    from admin import rate
-
-    rate._counts.clear()
     runtime = open_runtime(config(empty_sqlite))
     made = Office(runtime)
     made.add("alice")

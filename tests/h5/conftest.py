@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from h5 import limits, mine
+from h5 import mine
 from simulator.server import Server
 from tests.support.inn import Inn
 
@@ -31,7 +31,6 @@ def inn(open_inn) -> Inn:
 
 
 def opening(url, folder):
-    limits._here.clear()
     inns = []
     with Server() as platform:
 

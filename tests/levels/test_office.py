@@ -44,9 +44,6 @@ LADDER = {
 
 @pytest.fixture
 def office(empty_sqlite):
-    from admin import rate
-
-    rate._counts.clear()
     runtime = open_runtime(config(empty_sqlite))
     made = Office(runtime)
     made.add("alice")
