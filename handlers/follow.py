@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.channels import touches, welcomes
+from bot.desk import parting
+from bot.desk.wishes import made
 from bot.fans.models import Standing
 from bot.fans.rows import FanRow
 from bot.organisation.directory import SHOPS
@@ -64,6 +66,9 @@ def farewell(incoming: Incoming) -> None:
         fan.standing = Standing.LEFT.value
         fan.left_at = at
         incoming.promise("retention.obey_leave", {"fan_id": fan.id}, key=f"retention.obey_leave:{fan.id}")
+        request = parting.unfollowed(incoming.work.session, fan.id, at=at, now=incoming.now)
+        if request is not None:
+            incoming.work.wishes.append(made("desk.settle", {"request": request}, now=incoming.now))
     incoming.work.touches.went(fan)
     incoming.work.deeds.left(incoming.work.session, fan, at=at, now=incoming.now)
 

@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 from bot.app import assemble
 from bot.db import utc_now
 from bot.desk import presence, records, sessions, waits
+from bot.desk import requests as desk_requests
 from bot.desk.floor import Floor
 from bot.desk.jobs import read_records, tell
 from bot.desk.models import Agent, AgentRecord, AgentRecordMark, DeskAnswer, DeskNote, DeskSession
+from bot.desk.request_models import DeskRequest
 from bot.figures import medians
 from bot.runtime import open_runtime
 from simulator.server import Server
@@ -177,6 +179,55 @@ def test_a_session_that_begins_and_ends_within_one_second(db):
         (AMY, minutes(1), None, None),
         (AMY, minutes(2), minutes(3), None),
     }
+
+
+def test_a_stay_that_wechat_lists_goes_on_unless_it_ended_after_we_looked(db):
+    facts = {"account_id": 1, "fan_id": 7, "kf_account": AMY}
+    with db.transaction() as session:
+        sessions.opened(session, at=minutes(0), **facts)
+        sessions.closed(session, at=minutes(2), **facts)
+
+    with db.transaction() as session:
+        sessions.goes_on(session, since=minutes(0), seen_at=minutes(5), **facts)
+    assert stays(db) == {(AMY, minutes(0), None, None)}
+
+    with db.transaction() as session:
+        sessions.closed(session, at=minutes(5), **facts)
+        sessions.goes_on(session, since=minutes(0), seen_at=minutes(5) + timedelta(milliseconds=400), **facts)
+    assert stays(db) == {(AMY, minutes(0), minutes(5), None)}
+
+
+def test_nobody_talks_with_who_leaves_the_account_and_no_seat_is_kept_for_them(desk):
+    began, left, came_back = (int(minutes(at).timestamp()) for at in (0, 3, 5))
+    desk.agent(AMY)
+    desk.phone.event("kf_create_session", CreateTime=began, KfAccount=AMY)
+    assert stays(desk.db) == {(AMY, minutes(0), None, None)}
+
+    desk.phone.event("unsubscribe", CreateTime=left)
+
+    assert stays(desk.db) == {(AMY, minutes(0), minutes(3), None)}
+    [request] = desk.rows(DeskRequest)
+    assert (request.state, request.closed_why, request.open_key) == ("closed", "unfollowed", None)
+    settled = [one.arguments for one in make.promises(desk.db) if one.job == "desk.settle"]
+    assert {"request": request.id} in settled
+
+    desk.phone.event("subscribe", CreateTime=came_back)
+    desk.phone.event("kf_create_session", CreateTime=came_back + 1, KfAccount=AMY)
+    desk.phone.event("unsubscribe", CreateTime=left - 1)  # of a leave that is long over
+    assert [one.state for one in desk.rows(DeskRequest)] == ["closed", "serving"]
+
+
+def test_who_leaves_the_account_leaves_the_line(desk):
+    desk.phone.event("subscribe")
+    fan_id = make.fans(desk.db)[desk.openid].id
+    with desk.db.transaction() as session:
+        facts = {"account_id": desk.account_id, "fan_id": fan_id, "shop_id": None}
+        key, _new = desk_requests.ask(session, **facts, why="request", now=utc_now())
+
+    desk.phone.event("unsubscribe")
+
+    [request] = desk.rows(DeskRequest)
+    assert (request.id, request.state, request.closed_why) == (key, "gone", "unfollowed")
 
 
 # Records

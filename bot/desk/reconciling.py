@@ -154,8 +154,13 @@ def _compare(
             now=now,
         )
         if key is not None:
-            sessions.opened(
-                session, account_id=floor.account_id, fan_id=fan.id, kf_account=agent.kf_account, at=at
+            sessions.goes_on(
+                session,
+                account_id=floor.account_id,
+                fan_id=fan.id,
+                kf_account=agent.kf_account,
+                since=at,
+                seen_at=asked_at,
             )
             wishes.settle(session, key, now=now)
             changed += 1

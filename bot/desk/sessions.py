@@ -8,7 +8,7 @@ comes late, or twice, leaves what it would have left in its turn.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.desk.models import DeskSession
@@ -49,6 +49,37 @@ def closed(
     openings = {row.opened_at for row in rows if row.opened_at}
     endings = {**_endings(rows), at: moved_to}
     _write(session, rows, _paired(openings, endings), (account_id, fan_id, kf_account))
+
+
+def goes_on(
+    session: Session, *, account_id: int, fan_id: int, kf_account: str, since: datetime, seen_at: datetime
+) -> None:
+    """Note that WeChat's own list had the stay that began then: endings noted of before we looked are wrong.
+
+    A second time: nothing changes. The fan's row must be locked.
+    """
+    rows = _rows(session, fan_id, kf_account)
+    openings = {row.opened_at for row in rows if row.opened_at} | {since}
+    seen_at = seen_at.replace(microsecond=0)  # WeChat counts in seconds
+    endings = {at: moved_to for at, moved_to in _endings(rows).items() if at < since or at >= seen_at}
+    _write(session, rows, _paired(openings, endings), (account_id, fan_id, kf_account))
+
+
+def left(session: Session, fan_id: int, *, at: datetime) -> None:
+    """Note that the fan was gone at that moment, whoever talked with them. A second time: nothing changes.
+
+    The fan's row must be locked.
+    """
+    going_on = update(DeskSession).where(
+        DeskSession.fan_id == fan_id, DeskSession.opened_at <= at, DeskSession.closed_at.is_(None)
+    )
+    session.execute(going_on.values(closed_at=at))
+
+
+def close_all(session: Session, *, at: datetime) -> None:
+    """Note of every stay whose end is not known that it had ended by then. A second time: nothing changes."""
+    going_on = update(DeskSession).where(DeskSession.opened_at.is_not(None), DeskSession.closed_at.is_(None))
+    session.execute(going_on.values(closed_at=at))
 
 
 def is_open(session: Session, fan_id: int, kf_account: str, *, at: datetime) -> bool:

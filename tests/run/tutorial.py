@@ -11,7 +11,7 @@ import requests
 from tests.run.running import Running, wait_for
 from tests.support.page_forms import Page
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "tutorials" / "en" / "first-bot.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "tutorials" / "first-bot.md"
 OWN = "a-lantern-over-a-road"
 
 

@@ -44,9 +44,11 @@ def apart(session: Session, street: Street, account_id: int) -> dict[str, list[s
 
 
 def differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
-    """Return what is otherwise on the other side; what is missing there is as good as false."""
-    keys = ours.keys() | theirs.keys()
-    return sorted(one for one in keys if (ours.get(one) or None) != (theirs.get(one) or None))
+    """Return what is otherwise on the other side, and how; what is missing there is as good as false."""
+    both = {one: (ours.get(one) or None, theirs.get(one) or None) for one in ours.keys() | theirs.keys()}
+    return sorted(
+        f"{one} ({mine} with us, {there} there)" for one, (mine, there) in both.items() if mine != there
+    )
 
 
 def follows(session: Session, account_id: int, openids: set[str]) -> dict[str, bool]:

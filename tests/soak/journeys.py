@@ -215,12 +215,13 @@ def bind(street: Street, who: Traveller) -> None:
         raise Failed("bind: a page without a form")
     url = f"{street.house.web}/h5/head/bind"
     form = {**fields, "country": "+86", "phone": who.phone, "consent": "yes"}
+    had = len(_messages(street, who))  # a restore makes strangers of members whose phones hold an old code
     sent = who.web.post(f"{url}/code", data=form, timeout=30)
     if _has_to_wait(sent):
         raise NotNow("bind: asked to wait")
     if sent.status_code != 200 or 'name="sent"' not in sent.text:
         raise Failed(f"bind: no code was sent, {sent.status_code}")
-    code = _code(street, who)
+    code = _code(street, who, had)
     began = time.time()
     done = who.web.post(url, data={**form, "sent": "yes", "code": code}, timeout=30, allow_redirects=False)
     if _has_to_wait(done):
@@ -235,9 +236,14 @@ def _has_to_wait(answer: requests.Response) -> bool:
     return answer.status_code == 429 or (answer.status_code == 422 and "/puzzle/" in answer.text)
 
 
-def _code(street: Street, who: Traveller) -> str:
+def _messages(street: Street, who: Traveller) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = street.sim("GET", f"travellers/{who.id}/sms")["messages"]
+    return found
+
+
+def _code(street: Street, who: Traveller, had: int) -> str:
     for _ in range(50):
-        messages = street.sim("GET", f"travellers/{who.id}/sms")["messages"]
+        messages = _messages(street, who)[had:]
         if messages and (found := re.search(r"\d{6}", messages[-1]["text"])):
             return found[0]
         time.sleep(0.2)

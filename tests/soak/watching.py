@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 
 import psutil
-from sqlalchemy import Column, func, literal, select, text, union_all, update
+from sqlalchemy import Column, case, func, literal, select, text, union_all, update
 
 from bot.db import Database, utc_now
 from bot.db.types import table_of
@@ -73,7 +73,11 @@ def fold(db: Database) -> None:
         for column in AGEING:
             over = column.table.c.get("closed_at", column)  # what goes on is not to be pruned
             aged = update(column.table).where(over < now - YOUNG, column > now - OLD)
-            connection.execute(aged.values({column.name: now - OLD}))
+            values = {column.name: literal(now - OLD, column.type)}
+            began = column.table.c.get("opened_at")
+            if began is not None:  # nothing ends before it began
+                values["opened_at"] = case((began > now - OLD, values[column.name]), else_=began)
+            connection.execute(aged.values(values))
         for job in JOBS:
             promise(session, Wish(job, {}, now, job), now=now)
 
