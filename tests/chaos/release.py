@@ -7,7 +7,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("bot", "handlers", "h5", "admin", "api", "posters", "migrations", "wsgi.py")
+PARTS = ("bot", "handlers", "h5", "admin", "api", "posters", "migrations", "wsgi.py", "asgi.py")
 
 MIGRATION = '''"""A column more in two busy tables, as a release that adds something would bring."""
 

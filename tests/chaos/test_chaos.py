@@ -28,6 +28,7 @@ from tests.chaos.machines import CHILD_ENDED, Machines, await_
 from tests.chaos.report import Report
 from tests.chaos.services import DEPLOY
 from tests.deploy.test_upgrading import narrowings
+from tests.test_project import PACKAGES
 
 KILLING = Step("kill-worker", 90.0, 110.0, "the worker was killed")
 
@@ -202,6 +203,13 @@ def test_the_hosts_settings_are_ours_and_nginx_reads_its_own(tmp_path):
         == 4
     )
     assert settings.site(documented, (1, 26, 0)) == documented
+
+
+def test_the_newer_release_is_whole(tmp_path):
+    made = release.make(tmp_path / "newer")
+
+    assert {one.name for one in release.ROOT.glob("*.py")} <= {one.name for one in made.glob("*.py")}
+    assert set(PACKAGES) - {"simulator"} <= {one.parent.name for one in made.glob("*/__init__.py")}
 
 
 def test_the_newer_releases_migration_only_adds():
