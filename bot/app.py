@@ -16,7 +16,7 @@ from bot.entries import AsgiEntry, WsgiEntry
 from bot.intake import Intake, bounds
 from bot.queue import Waker
 from bot.router import Dispatcher
-from bot.runtime import Runtime, open_runtime
+from bot.runtime import SECONDS_OF_PATIENCE, Runtime, open_runtime
 from bot.sms import door as receipts
 from bot.webhook import Webhook, door
 from h5 import short_links
@@ -28,12 +28,12 @@ COLLECTED_AFTER = (20_000, 20, 20)
 
 def create_app(config: Config) -> WsgiEntry:
     """Return the WSGI application of one process, connected and ready to serve."""
-    return _settled(assemble(open_runtime(config)))
+    return _settled(assemble(open_runtime(config, patience=SECONDS_OF_PATIENCE)))
 
 
 def create_asgi_app(config: Config) -> AsgiEntry:
     """Return the ASGI application of one process, connected and ready to serve."""
-    return _settled(assemble_asgi(open_runtime(config)))
+    return _settled(assemble_asgi(open_runtime(config, patience=SECONDS_OF_PATIENCE)))
 
 
 def _settled(application: T) -> T:

@@ -17,6 +17,12 @@ class ConfigError(YizhanError):
     """The operator's move: a setting is wrong. The message is one line: key, reason, remedy."""
 
 
+class DatabaseAway(YizhanError):
+    """The operator's move: the database was waited for and did not answer; the message has its last word."""
+
+    retryable = True
+
+
 class Refused(YizhanError):
     """A rule said no. ``str(error)`` is kind Chinese, written for the traveller to read."""
 

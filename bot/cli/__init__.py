@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.cli import (
     audit,
     backups,
@@ -25,6 +27,7 @@ from bot.cli import (
     staff,
     users,
 )
+from bot.db.database import away
 from bot.demo import settings as demo_settings
 from bot.errors import YizhanError
 
@@ -69,6 +72,11 @@ def main(arguments: list[str]) -> int:
         return int(options.run(options) or 0)
     except YizhanError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except DBAPIError as error:
+        if error.statement is not None:
+            raise  # it was reached, and did not like what we said
+        print(f"error: {away(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -56,9 +56,9 @@ def worker(options: argparse.Namespace) -> None:
     config = _begin(options)
     _answer_metrics(config, options.metrics_port)
     from bot import worker as working
-    from bot.runtime import open_runtime
+    from bot.runtime import SECONDS_OF_PATIENCE, open_runtime
 
-    working.run(open_runtime(config))
+    working.run(open_runtime(config, patience=SECONDS_OF_PATIENCE))
 
 
 def clock(options: argparse.Namespace) -> None:
@@ -66,12 +66,12 @@ def clock(options: argparse.Namespace) -> None:
     config = _begin(options)
     _answer_metrics(config, options.metrics_port)
     from bot import clock as ticking
-    from bot.runtime import open_runtime
+    from bot.runtime import SECONDS_OF_PATIENCE, open_runtime
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    ticking.run(open_runtime(config), stop)
+    ticking.run(open_runtime(config, patience=SECONDS_OF_PATIENCE), stop)
 
 
 def _begin(options: argparse.Namespace) -> Config:

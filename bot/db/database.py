@@ -17,6 +17,7 @@ from bot.db.scope import Scope
 from bot.db.scoped import ScopedSession
 from bot.db.timepiece import Timepiece
 from bot.db.types import utc_now
+from bot.errors import DatabaseAway
 
 READING = {engines.READING: True}
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.5  # seconds between two tries while the database is away
@@ -148,3 +149,14 @@ def is_passing(error: DBAPIError) -> bool:
     if error.connection_invalidated or isinstance(error, OperationalError):
         return True
     return getattr(error.orig, "sqlstate", None) in {"40001", "40P01", "55P03"}
+
+
+def last_word(error: DBAPIError) -> str:
+    """Return what the driver said, in one line: no statement, and nothing that would hold a password."""
+    return " ".join(str(error.orig).split())[:300]
+
+
+def away(error: DBAPIError) -> DatabaseAway:
+    """Return what an operator is to be told where no connection can be made."""
+    remedy = "see that it runs and lets us in"
+    return DatabaseAway(f"[database] url: no answer ({last_word(error)}); {remedy}")

@@ -122,13 +122,13 @@ def master() -> str | None:
     return None
 
 
-def workers() -> int:
-    """Return how many workers listen to the queue."""
+def workers() -> set[str]:
+    """Return the names of the workers that Redis knows; one that was killed stays for a while."""
     client = connect(settings.redis_url())
     try:
-        return client.scard("rq:workers")
+        return {str(name) for name in client.smembers("rq:workers")}
     except RedisError:
-        return 0
+        return set()
     finally:
         client.close()
 

@@ -65,7 +65,7 @@ def upgrade(world: World) -> None:
     for host in ("work1", "work2"):
         world.machines.move(host, new)
         world.machines.restart(host)
-        await_("two workers listen", lambda: services.workers() == 2)
+        await_("two workers listen", lambda: len(services.workers()) == 2)
     for host in settings.WEBS:
         world.machines.move(host, new)
         began = time.monotonic()
@@ -97,11 +97,12 @@ def kill_worker(world: World) -> None:
     """Every process of a worker host killed in the middle of its work."""
     host = world.chance.choice(("work1", "work2"))
     world.later()
+    known = services.workers()
     world.machines.kill(host)
     time.sleep(DOWN_SECONDS)
     world.machines.start(host)
     world.note(f"{host} killed; what it had comes back after the lease of {settings.LEASE_SECONDS} s")
-    await_("two workers listen", lambda: services.workers() >= 2)
+    await_("its new worker listens", lambda: services.workers() - known)
 
 
 def cut_clock(world: World) -> None:
