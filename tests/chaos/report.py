@@ -33,7 +33,8 @@ class Report:
         """Take in what the comparison came to."""
         self.verdict, self.seconds, self.messages = verdict, seconds, len(ledger.sent)
         self.observed = {step.name: observe(ledger, step) for step in self.steps}
-        self.whole = observe(ledger, Step("all", 0.0, float("inf")))
+        began = min((push.at - push.seconds for push in ledger.pushed), default=0.0)
+        self.whole = observe(ledger, Step("all", began, float("inf")))
 
     def excuse(self, ended: Mapping[str, int], names: Collection[str]) -> None:
         """Take what ended by itself during a step as what the step did, where it is of these names."""
