@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
@@ -103,6 +103,7 @@ class Reconciling:
 
     def _make(self, call: Call, tag: WeChatTag) -> None:
         """Make a call and keep what came of it. One bad fan is found by halves, and marked."""
+        asked_at = utc_now()  # who leaves from now on may have lost it again
         try:
             self._ask(call, tag)
         except (BadRequest, FanUnreachable) as error:
@@ -115,14 +116,14 @@ class Reconciling:
                 for some in (call.fan_ids[:middle], call.fan_ids[middle:]):
                     self._make(Call(call.tag_id, some, call.puts_on), tag)
             else:
-                self._note(call, trouble=str(error))
+                self._note(call, asked_at, trouble=str(error))
         else:
-            self._note(call)
+            self._note(call, asked_at)
 
-    def _note(self, call: Call, *, trouble: str | None = None) -> None:
+    def _note(self, call: Call, asked_at: datetime, *, trouble: str | None = None) -> None:
         with self._db.transaction() as session:
             if call.puts_on:
-                known.put_on(session, call.tag_id, call.fan_ids, now=utc_now(), trouble=trouble)
+                known.put_on(session, call.tag_id, call.fan_ids, now=asked_at, trouble=trouble)
             else:
                 # A fan from whom it cannot be taken does not follow any more.
                 known.taken_off(session, call.tag_id, call.fan_ids)

@@ -1,11 +1,11 @@
 """What WeChat has of our tags, in rows: what to compare, and what became of a call."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, insert, literal, select
+from sqlalchemy import Connection, Select, and_, delete, insert, literal, or_, select
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from bot.tags.planning import Bearer
 
 TABLE = table_of(WeChatFanTag)
 WISH = table_of(TagWish)
+FORGETS = timedelta(seconds=5)  # WeChat's moment of leaving is a whole second, by a clock that is not ours
 MOST_FANS = 50_000  # in one comparison: large enough for full calls, small enough for memory
 LONGEST = 200
 _wish = BulkInsert(WISH, ("account_id", "fan_id"))
@@ -26,11 +27,15 @@ _wish = BulkInsert(WISH, ("account_id", "fan_id"))
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The fans to compare now. `last_wish` is the newest wish that asked for it."""
+    """The fans to compare now. `last_wish` is the newest wish that asked for it.
+
+    `forgotten` are tags (fan, tag, since when) that WeChat took off as the fan left, though they may be back.
+    """
 
     bearers: list[Bearer]
     openids: dict[int, str]
     last_wish: int
+    forgotten: list[tuple[int, int, datetime]] = field(default_factory=list)
 
 
 def wish(connection: Connection, fans: Iterable[tuple[int, int]]) -> None:
@@ -56,28 +61,16 @@ def due(session: Session, account_id: int) -> Due:
         return Due([], {}, 0)
     last = rows[-1].id
     asked = select(TagWish.fan_id).where(TagWish.account_id == account_id, TagWish.id <= last)
-    fans = {
-        row.id: row
-        for row in session.execute(select(Fan.id, Fan.openid, Fan.standing).where(Fan.id.in_(asked)))
-    }
+    facts = select(Fan.id, Fan.openid, Fan.standing, Fan.left_at).where(Fan.id.in_(asked))
+    fans = {row.id: row for row in session.execute(facts)}
     usable = needs.needed(session, account_id) & set(needs.wechat_ids(session, account_id))
     wanted: dict[int, list[int]] = defaultdict(list)
     of_ours = select(FanTag.fan_id, FanTag.tag_id).where(FanTag.fan_id.in_(asked))
     for fan_id, tag_id in session.execute(of_ours.order_by(FanTag.tagged_at, FanTag.tag_id)):
         if tag_id in usable:
             wanted[fan_id].append(tag_id)
-    has: dict[int, list[int]] = defaultdict(list)
-    refused: set[tuple[int, int]] = set()
-    theirs = select(WeChatFanTag.fan_id, WeChatFanTag.tag_id, WeChatFanTag.trouble).where(
-        WeChatFanTag.fan_id.in_(asked)
-    )
-    for fan_id, tag_id, trouble in session.execute(
-        theirs.order_by(WeChatFanTag.applied_at, WeChatFanTag.tag_id)
-    ):
-        if trouble is None:
-            has[fan_id].append(tag_id)
-        else:
-            refused.add((fan_id, tag_id))
+    left_at = {row.id: row.left_at for row in fans.values() if row.left_at is not None}
+    has, refused, forgotten = _at_wechat(session, asked, left_at)
     bearers = [
         Bearer(
             fan_id,
@@ -88,18 +81,47 @@ def due(session: Session, account_id: int) -> Due:
         if fan.standing != Standing.LEFT
     ]
     openids = {fan_id: fan.openid for fan_id, fan in fans.items()}
-    return Due(bearers, openids, last)
+    return Due(bearers, openids, last, forgotten)
+
+
+def _at_wechat(
+    session: Session, asked: Select[int], left_at: Mapping[int, datetime]
+) -> tuple[dict[int, list[int]], set[tuple[int, int]], list[tuple[int, int, datetime]]]:
+    """Return what WeChat has on the fans in the order of putting on, what it refused, and what it forgot."""
+    has: dict[int, list[int]] = defaultdict(list)
+    refused: set[tuple[int, int]] = set()
+    forgotten: list[tuple[int, int, datetime]] = []
+    columns = (WeChatFanTag.fan_id, WeChatFanTag.tag_id, WeChatFanTag.applied_at, WeChatFanTag.trouble)
+    rows = select(*columns).where(WeChatFanTag.fan_id.in_(asked))
+    for fan_id, tag_id, at, trouble in session.execute(
+        rows.order_by(WeChatFanTag.applied_at, WeChatFanTag.tag_id)
+    ):
+        if fan_id in left_at and at < left_at[fan_id] + FORGETS:
+            forgotten.append((fan_id, tag_id, at))
+        elif trouble is None:
+            has[fan_id].append(tag_id)
+        else:
+            refused.add((fan_id, tag_id))
+    return has, refused, forgotten
 
 
 def settle(session: Session, account_id: int, due: Due) -> None:
     """Take back the wishes that were fulfilled; forget what WeChat had on those who left, as it does."""
-    gone = select(TagWish.fan_id).join(Fan, Fan.id == TagWish.fan_id)
-    left = gone.where(
+    leaving = select(TagWish.fan_id).join(Fan, Fan.id == TagWish.fan_id)
+    left = leaving.where(
         TagWish.account_id == account_id, TagWish.id <= due.last_wish, Fan.standing == Standing.LEFT.value
     )
     ids = list(session.scalars(left))
     for place in range(0, len(ids), 500):
         session.connection().execute(delete(TABLE).where(TABLE.c.fan_id.in_(ids[place : place + 500])))
+    for place in range(0, len(due.forgotten), LONGEST):
+        some = due.forgotten[place : place + LONGEST]
+        # What was put on again meanwhile has another moment.
+        gone = [
+            and_(TABLE.c.fan_id == one, TABLE.c.tag_id == tag, TABLE.c.applied_at == at)
+            for one, tag, at in some
+        ]
+        session.connection().execute(delete(TABLE).where(or_(*gone)))
     session.connection().execute(
         delete(WISH).where(WISH.c.account_id == account_id, WISH.c.id <= due.last_wish)
     )

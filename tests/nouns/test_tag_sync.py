@@ -266,6 +266,52 @@ def test_who_left_is_not_asked_for_and_is_tagged_again_on_return(world):
     assert world.names_on(fan) == ["云南"]
 
 
+def leaves_and_returns(world, fan):
+    """Have the fan leave WeChat, which forgets their tags, and come back before anything was compared."""
+    [at_wechat] = world.line.account.fans.values()
+    at_wechat.leave(world.line.settings)
+    at_wechat.subscribed = True
+    with world.db.transaction() as session:
+        session.get_one(Fan, fan).left_at = utc_now().replace(microsecond=0)
+        known.wish(session.connection(), [(world.account_id, fan)])
+
+
+def test_who_left_and_returned_at_once_is_tagged_again(world):
+    [kept, dropped] = world.tags("云南", "西藏")
+    [fan] = world.fans(1)
+    world.put((fan, dropped), (fan, kept))
+    world.need([kept, dropped])
+    world.make()
+    world.run()
+
+    leaves_and_returns(world, fan)
+    world.take_off(fan, dropped)
+    world.run()
+
+    assert world.names_on(fan) == ["云南"]
+    with world.db.reading() as session:
+        assert session.scalars(select(WeChatFanTag.tag_id)).all() == [kept]
+
+
+def test_who_leaves_while_they_are_tagged_and_returns_is_tagged_again(world, monkeypatch):
+    [tag] = world.tags("云南")
+    [fan] = world.fans(1)
+    world.put((fan, tag))
+    world.need([tag])
+    world.make()
+    put_on = world.line.tag
+
+    def and_then_they_leave(tag_id, openids):
+        put_on(tag_id, openids)
+        monkeypatch.setattr(world.line, "tag", put_on)
+        leaves_and_returns(world, fan)
+
+    monkeypatch.setattr(world.line, "tag", and_then_they_leave)
+    world.run()
+
+    assert world.names_on(fan) == ["云南"]
+
+
 def test_names_are_cut_between_characters_and_never_someone_elses():
     assert naming.wechat_name("上海人民广场店新客礼遇", ()) == "上海人民广场店新客礼"
     assert naming.wechat_name("上海人民广场店新客礼遇", {"上海人民广场店新客礼"}) == "上海人民广场店新客~2"
