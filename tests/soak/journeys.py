@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -21,6 +21,7 @@ KNOWN = ("营业时间", "海报", "门店", "退改", "价格")
 UNKNOWN = ("想带父母去看银杏，十一月合适吗", "请问行程有变化吗", "谢谢", "😀 好的")
 PAGES = ("/me", "/coupons", "/mall", "/bind", "/me/points")
 ALREADY_BOUND = "您已经是会员"
+DAYS = 60  # in which members have bought
 ALREADY = 409  # the phone would not let them: they follow already, or not
 
 
@@ -105,14 +106,19 @@ class Street:
         self.members = [one for one in self.members if one.bound_at < since]
 
     def receipt(self, member: Traveller) -> dict[str, Any]:
-        """Return what a till reports of a member's purchase."""
+        """Return what a till reports of a member's purchase.
+
+        On a day of theirs: what somebody bought on one day is judged together, and nobody buys five hundred
+        times on one, as a few members of an hour that stands for months would.
+        """
         self._receipts += 1
+        at = datetime.now(UTC) - timedelta(days=random.randrange(DAYS))
         return {
             "number": f"S{self._receipts:09}",
             "member": {"phone": f"+86{member.phone}"},
             "amount": random.randint(20, 900) * 100,
             "payment": "wechat",
-            "occurred_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "occurred_at": at.isoformat(timespec="seconds"),
         }
 
     def report(self, path: str, said: dict[str, Any]) -> int:
