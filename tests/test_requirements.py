@@ -24,7 +24,11 @@ def pinned(name):
 def test_what_is_pinned_is_whole_for_every_python(file, python):
     pins = pinned(file)
     minor = ".".join(python.split(".")[:2])
-    environment = default_environment() | {"python_version": minor, "python_full_version": python, "extra": ""}
+    environment = default_environment() | {
+        "python_version": minor,
+        "python_full_version": python,
+        "extra": "",
+    }
     wanting, refused = [], []
     for name in pins:
         metadata = distribution(name).metadata
