@@ -66,9 +66,7 @@ def test_who_waited_in_vain_says_what_the_database_said(database_url):
 @pytest.mark.parametrize("words", [("fans", "sync"), ("outbox", "list"), ("migrate",)], ids=" ".join)
 def test_a_command_says_so_in_one_line(database_url, tmp_path, capsys, words):
     file = tmp_path / "config.toml"
-    account = (
-        'name = "head"\napp_id = "wx1234567890"\napp_secret = "s"\ntoken = "simtoken2026"\nmode = "plain"'
-    )
+    account = 'name = "head"\napp_id = "wx1234567890"\napp_secret = "the secret of a test"\ntoken = "simtoken2026"\nmode = "plain"'
     file.write_text(f'[database]\nurl = "{database_url}"\n[[accounts]]\n{account}\n')
     with unreachable(1000):
         assert cli.main([*words, "--config", str(file)]) == 2
