@@ -19,7 +19,7 @@ def unfollowed(session: Session, fan_id: int, *, at: datetime, now: datetime) ->
     The fan's row must be locked; the caller promises `desk.settle`, which closes the conversation at WeChat,
     too.  A second time: nothing changes.
     """
-    sessions.left(session, fan_id, at=at)
+    sessions.end_all(session, at=at, fan_id=fan_id)
     request = requests.open_of(session, fan_id)
     if request is None:
         return None

@@ -20,5 +20,5 @@ def close_all(session: Session, *, now: datetime) -> int:
     for key in keys:
         requests.end(session, key, RequestState.CLOSED, why="restored", now=now, states=states)
         claims.settle(session, key)
-    sessions.close_all(session, at=now.replace(microsecond=0))  # as WeChat counts
+    sessions.end_all(session, at=now.replace(microsecond=0))  # as WeChat counts
     return len(keys)

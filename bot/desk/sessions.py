@@ -65,20 +65,14 @@ def goes_on(
     _write(session, rows, _paired(openings, endings), (account_id, fan_id, kf_account))
 
 
-def left(session: Session, fan_id: int, *, at: datetime) -> None:
-    """Note that the fan was gone at that moment, whoever talked with them. A second time: nothing changes.
+def end_all(session: Session, *, at: datetime, fan_id: int | None = None) -> None:
+    """Note of each stay, of the fan or of anybody, whose end is not known that it had ended by then.
 
-    The fan's row must be locked.
+    A second time: nothing changes. The fan's row must be locked, if one is named.
     """
-    going_on = update(DeskSession).where(
-        DeskSession.fan_id == fan_id, DeskSession.opened_at <= at, DeskSession.closed_at.is_(None)
-    )
-    session.execute(going_on.values(closed_at=at))
-
-
-def close_all(session: Session, *, at: datetime) -> None:
-    """Note of every stay whose end is not known that it had ended by then. A second time: nothing changes."""
-    going_on = update(DeskSession).where(DeskSession.opened_at.is_not(None), DeskSession.closed_at.is_(None))
+    going_on = update(DeskSession).where(DeskSession.opened_at <= at, DeskSession.closed_at.is_(None))
+    if fan_id is not None:
+        going_on = going_on.where(DeskSession.fan_id == fan_id)
     session.execute(going_on.values(closed_at=at))
 
 
