@@ -64,7 +64,7 @@ FAILED = Answer(Outcome.FAILED)
 
 
 class Collision(Exception):
-    """Another process recorded one of our messages while we worked on it."""
+    """One of our messages was recorded while we worked on it, or a signed query of ours was used before."""
 
 
 class Batch:
@@ -107,7 +107,7 @@ class Batch:
         return answer
 
     def save(self) -> None:
-        """Write everything the handlers did; raise if another process was first."""
+        """Write everything the handlers did; raise `Collision` if something of it was there already."""
         work, connection = self._work, self._work.connection
         work.flush()
         if not self._rows:
@@ -188,12 +188,16 @@ class Batch:
         return Answer(Outcome.ANSWERED if reply else Outcome.SILENT, reply)
 
 
-def known(connection: Connection, arrivals: Sequence[Arrival]) -> message_rows.Known:
-    """Return what is recorded of these messages. Where the fan is not locked, others may record more."""
+def known(connection: Connection, arrivals: Sequence[Arrival], *, used: bool) -> message_rows.Known:
+    """Return what is recorded of these messages. Where the fan is not locked, others may record more.
+
+    Which signed queries were used is asked only if `used`: hardly any ever was. Who finds out while writing
+    (`Collision`) asks then.
+    """
     keys = [arrival.key for arrival in arrivals]
     sent = [arrival.message.sent_at for arrival in arrivals]
     between = datetime.fromtimestamp(min(sent), UTC), datetime.fromtimestamp(max(sent), UTC)
-    pushes = [arrival.push for arrival in arrivals if arrival.push]
+    pushes = [arrival.push for arrival in arrivals if arrival.push] if used else []
     return message_rows.known(connection, keys, pushes, sent=between)
 
 

@@ -15,8 +15,10 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.arrivals import FAILED, Answer, Arrival
+from bot.deadlines import Deadlines
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Committer:
     def __init__(self, take: Callable[[Sequence[Arrival]], list[Answer]], *, budget: float) -> None:
         self._take = take
         self._budget = budget
+        self._deadlines = Deadlines(budget)
         self._waiting: queue.SimpleQueue[tuple[Arrival, _Sleeper | Future]] = queue.SimpleQueue()
         self._started_in = 0
         self._start_lock = threading.Lock()
@@ -60,12 +63,12 @@ class Committer:
         """Do as `answer`, without a thread that waits."""
         loop = asyncio.get_running_loop()
         future: Future = loop.create_future()
-        late = loop.call_later(self._budget, _settle, future, None)
+        wait = self._deadlines.begin(partial(_settle, future, None))
         self._hand_over(arrival, future)
         try:
             return await future
         finally:
-            late.cancel()
+            wait.end()
 
     def _hand_over(self, arrival: Arrival, waiting: _Sleeper | Future) -> None:
         if self._started_in != os.getpid():

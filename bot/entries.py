@@ -9,7 +9,6 @@ are Flask's alone (`docs/decisions/0042-the-webhook-as-a-coroutine.md`).
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from contextlib import suppress
 from string import printable
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from a2wsgi import WSGIMiddleware
 from werkzeug.exceptions import ClientDisconnected
 
 from bot.arrivals import Answer, Arrival
+from bot.deadlines import Deadlines
 from bot.webhook import PREFIX, Push, Request, Response, Webhook
 
 SECONDS_FOR_BODY = 5.0  # WeChat waits for the answer no longer than that
@@ -80,6 +80,7 @@ class AsgiEntry:
         self._webhook = webhook
         self._answer = answer
         self._will_write = False
+        self._bodies = Deadlines(SECONDS_FOR_BODY)
         pages: Any = _told_where_bodies_end(beyond)
         self._beyond: Any = WSGIMiddleware(pages, workers=threads)
 
@@ -127,13 +128,21 @@ class AsgiEntry:
             if name == b"content-length" and _says_more(value.decode("latin-1"), largest):
                 return None
         body = b""
-        with suppress(TimeoutError):  # what is there by then is not signed, or no XML
-            async with asyncio.timeout(SECONDS_FOR_BODY):
-                more = True
-                while more and len(body) <= largest:
-                    event = await receive()
-                    body += event.get("body", b"")
-                    more = event.get("more_body", False)
+        task = asyncio.current_task()
+        assert task is not None
+        wait = self._bodies.begin(task.cancel)
+        try:
+            more = True
+            while more and len(body) <= largest:
+                event = await receive()
+                body += event.get("body", b"")
+                more = event.get("more_body", False)
+        except asyncio.CancelledError:
+            if not wait.is_over or task.uncancel():
+                raise  # somebody else stops us
+            # What is there by now is not signed, or no XML.
+        finally:
+            wait.end()
         return body if len(body) <= largest else None
 
 

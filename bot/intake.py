@@ -98,7 +98,7 @@ class Intake:
         collisions = 0
         while collisions < COLLISIONS:
             try:
-                return self._together(arrivals, hurried=hurried)
+                return self._together(arrivals, hurried=hurried, wary=collisions > 0)
             except Collision:
                 log.info("collision", extra={"messages": len(arrivals)})
                 collisions += 1
@@ -141,7 +141,7 @@ class Intake:
                     answers[place] = answer
         return answers
 
-    def _together(self, arrivals: Sequence[Arrival], *, hurried: bool) -> list[Answer]:
+    def _together(self, arrivals: Sequence[Arrival], *, hurried: bool, wary: bool) -> list[Answer]:
         with self._db.connection() as connection:
             if ahead := self._db.timepiece.ahead(connection):
                 arrivals = [replace(one, at=one.at + ahead) for one in arrivals]
@@ -157,7 +157,8 @@ class Intake:
                 fans, held = fan_rows.lock_free(connection, wanted, now=now)
             else:
                 fans, held = fan_rows.lock(connection, wanted, now=now), set()
-            batch = Batch(work, fans, self._dispatcher, known(connection, arrivals), held=held)
+            there = known(connection, arrivals, used=wary)
+            batch = Batch(work, fans, self._dispatcher, there, held=held)
             answers = [batch.answer(arrival) for arrival in arrivals]
             batch.save()
         if work.wishes:

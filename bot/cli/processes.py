@@ -3,7 +3,9 @@
 import argparse
 import os
 import signal
+import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from bot.cli.command import add, keep_private, settings
@@ -30,6 +32,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def web(options: argparse.Namespace) -> None:
     """Serve until SIGTERM."""
     config = _begin(options)
+    _run_on_until_they_wait()
     os.environ["YIZHAN_CONFIG"] = str(options.config.resolve())
     from granian import Granian
     from granian.constants import Interfaces
@@ -80,6 +83,17 @@ def _begin(options: argparse.Namespace) -> Config:
     config = settings(options)
     _count_together(config)
     return config
+
+
+def _run_on_until_they_wait() -> None:
+    """Have the kernel not interrupt a thread of ours, nor anybody's, for one of ours that wakes up.
+
+    A request passes through three threads. As long as each of them was stopped for the next, which then
+    waited for the interpreter's lock, a third of what a push costs went into switching (decision 42).
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # where that is forbidden it only costs more
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _count_together(config: Config) -> None:
