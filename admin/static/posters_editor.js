@@ -84,8 +84,15 @@ function complain() {
 }
 
 function list() {
-  const rows = state.boxes.map((box, index) => row(index, name(box), box.kind));
-  at("layers").replaceChildren(...rows.reverse(), row("background", words.background, "background"));
+  const rows = state.boxes.map((box, index) => row(index, name(box), box.kind)).reverse();
+  rows.push(row("background", words.background, "background"));
+  // What looks as before stays: a picture that arrives while somebody presses a row must not take it from under them.
+  const there = at("layers").children;
+  rows.forEach((one, place) => {
+    if (!there[place]) at("layers").append(one);
+    else if (!there[place].isEqualNode(one)) there[place].replaceWith(one);
+  });
+  while (there.length > rows.length) there[rows.length].remove();
 }
 function row(index, label, kind) {
   const one = document.createElement("li"), choose = document.createElement("button");

@@ -23,9 +23,6 @@ REPLICA_SILENT_SECONDS, REPLICA_CONNECT_SECONDS = 1, 2
 REPORT_SECONDS = 60  # a report that takes longer is given up: whoever asked for it has gone
 REPLICA_CONNECTIONS = 4  # of each process, and as many again for a moment
 BUSY_SECONDS = 1  # how long one of these is waited for
-# SQLite moves what was written into the file after so many pages (16 MB), each page once however often it was
-# written: four times its own measure, as a page of the hot tables is written again and again.
-WAL_PAGES = 4000
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 # A plan kept from when a table was empty reads the whole table for as long as the connection lives.
 # Nor does a statement of ours run for so long that compiling it would pay.
@@ -182,7 +179,6 @@ def _teach_sqlite(engine: Engine, synchronous: str) -> None:
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         connection.execute(f"PRAGMA synchronous={synchronous.upper()}")
         connection.execute("PRAGMA foreign_keys=ON")
 

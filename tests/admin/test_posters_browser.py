@@ -128,7 +128,13 @@ def test_a_design_is_made_with_the_mouse_and_published(tab, served, office):
     tab.get_by_text("添加", exact=True).click()
     tab.get_by_role("button", name="自己的文字").click()
     field(tab, "text").locator("textarea").fill("徽州，粉墙黛瓦")
+    row = tab.locator(".pe-layer[data-index=background]")
+    row.hover()
     field(tab, "size").locator("input").fill("96")
+    tab.mouse.down()
+    drawn(tab)  # a picture that arrives while a row is pressed does not take it away
+    tab.mouse.up()
+    expect(row).to_have_attribute("aria-pressed", "true")
     tab.get_by_label("预览对象").select_option(label="名字很长（虚构）")
     assert len(scanned(drawn(tab))) == 1
     shoot(tab, "posters-editor")

@@ -15,6 +15,7 @@ from bot.db import Database, utc_now
 from bot.db.types import table_of
 from bot.outbox.models import Promise
 from bot.outbox.promises import Wish, promise
+from bot.queue import open_queue
 from bot.retention.periods import PERIODS
 from bot.tables import METADATA
 from tests.soak.house import House
@@ -48,7 +49,11 @@ def sample(house: House, db: Database, *, at: float) -> dict[str, float]:
         found[f"{mark}rss:{of}"] = sum(one[0] for one in facts) / 1e6
         found[f"{mark}fds:{of}"] = sum(one[1] for one in facts)
         found[f"{mark}threads:{of}"] = sum(one[2] for one in facts)
-    found["keys:redis"] = float(house.redis.client.dbsize())
+    # What is handed out, a key for each, rises and falls with the load: the clock bounds it (`bot.queue.room`).
+    handed = house.redis.client.pipeline().dbsize().llen(open_queue(house.redis.client).key)
+    keys, queued = handed.execute()
+    found["keys:redis"] = float(keys - queued)
+    found["beside queued (not judged)"] = float(queued)
     found["connections:redis"] = float(house.redis.client.info("clients")["connected_clients"])
     found["memory:redis"] = house.redis.client.info("memory")["used_memory"] / 1e6
     with db.reading() as session:

@@ -1,5 +1,9 @@
 """A traveller scans, follows, is greeted, asks, taps, leaves: every step over the real protocol."""
 
+import os
+import sys
+
+import psutil
 import pytest
 from sqlalchemy import select
 
@@ -160,3 +164,19 @@ def test_a_readiness_that_fails_says_which_part(deploy):
     assert answer.status_code == 503
     assert answer.json()["checks"]["redis"]["ok"] is False
     assert answer.json()["checks"]["database"]["ok"] is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows the policy")
+def test_threads_of_web_interrupt_nobody_as_they_wake_up_and_workers_are_as_ever(deploy):
+    """Decision 42: what serves is a child of the process that was started."""
+    system = deploy()
+    policies = {
+        name: {
+            os.sched_getscheduler(thread.id)
+            for process in [one := psutil.Process(started.pid), *one.children(recursive=True)]
+            for thread in process.threads()
+        }
+        for name, started in system.processes.items()
+    }
+
+    assert policies == {"web": {os.SCHED_BATCH}, "worker": {os.SCHED_OTHER}, "clock": {os.SCHED_OTHER}}
