@@ -170,13 +170,10 @@ def test_a_readiness_that_fails_says_which_part(deploy):
 def test_threads_of_web_interrupt_nobody_as_they_wake_up_and_workers_are_as_ever(deploy):
     """Decision 42: what serves is a child of the process that was started."""
     system = deploy()
-    policies = {
-        name: {
-            os.sched_getscheduler(thread.id)
-            for process in [one := psutil.Process(started.pid), *one.children(recursive=True)]
-            for thread in process.threads()
-        }
-        for name, started in system.processes.items()
-    }
+    policies = {}
+    for name, started in system.processes.items():
+        parent = psutil.Process(started.pid)
+        threads = [one for child in (parent, *parent.children(recursive=True)) for one in child.threads()]
+        policies[name] = {os.sched_getscheduler(one.id) for one in threads}
 
     assert policies == {"web": {os.SCHED_BATCH}, "worker": {os.SCHED_OTHER}, "clock": {os.SCHED_OTHER}}
