@@ -25,7 +25,7 @@ LIMITS: Mapping[str, Limit] = {
     "fds": Limit(per_hour=12.0, noise=6.0),
     "threads": Limit(per_hour=6.0, noise=3.0),
     "connections": Limit(per_hour=6.0, noise=4.0),
-    "keys": Limit(per_hour=200.0, noise=60.0),
+    "keys": Limit(per_hour=20.0, noise=20.0),
     "rows": Limit(per_hour=0.0, noise=100.0, share=0.25),
 }
 

@@ -49,11 +49,14 @@ def sample(house: House, db: Database, *, at: float) -> dict[str, float]:
         found[f"{mark}rss:{of}"] = sum(one[0] for one in facts) / 1e6
         found[f"{mark}fds:{of}"] = sum(one[1] for one in facts)
         found[f"{mark}threads:{of}"] = sum(one[2] for one in facts)
-    # What is handed out, a key for each, rises and falls with the load: the clock bounds it (`bot.queue.room`).
-    handed = house.redis.client.pipeline().dbsize().llen(open_queue(house.redis.client).key)
-    keys, queued = handed.execute()
-    found["keys:redis"] = float(keys - queued)
-    found["beside queued (not judged)"] = float(queued)
+    # Sign-ins and limits end by themselves, and the clock bounds what is handed out (`bot.queue.room`): both rise
+    # and fall with what travellers do. What is left is there for good.
+    asked = house.redis.client.pipeline().info("keyspace").llen(open_queue(house.redis.client).key)
+    keyspace, queued = asked.execute()
+    every = keyspace.get("db0", {"keys": 0, "expires": 0})
+    found["keys:redis"] = float(every["keys"] - every["expires"] - queued)
+    found["beside expiring:redis (not judged)"] = float(every["expires"])
+    found["beside queued:redis (not judged)"] = float(queued)
     found["connections:redis"] = float(house.redis.client.info("clients")["connected_clients"])
     found["memory:redis"] = house.redis.client.info("memory")["used_memory"] / 1e6
     with db.reading() as session:
