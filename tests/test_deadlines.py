@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import pytest
 import uvloop
@@ -14,9 +16,21 @@ SECONDS = 0.05
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def loop(request):
+    """A loop in a thread of its own: where a browser is tested, another one runs in this thread."""
     made = request.param()
-    yield made
+    with ThreadPoolExecutor(1) as thread:
+        yield Loop(made, thread)
     made.close()
+
+
+class Loop(NamedTuple):
+    """A loop and the thread it runs in."""
+
+    itself: asyncio.AbstractEventLoop
+    thread: ThreadPoolExecutor
+
+    def run(self, coroutine):
+        return self.thread.submit(self.itself.run_until_complete, coroutine).result(30)
 
 
 def test_a_wait_whose_time_is_over_is_given_up_and_says_so(loop):
@@ -30,7 +44,7 @@ def test_a_wait_whose_time_is_over_is_given_up_and_says_so(loop):
         one.end()
         return one.is_over
 
-    assert loop.run_until_complete(wait())
+    assert loop.run(wait())
     assert given_up == ["one"]
 
 
@@ -43,7 +57,7 @@ def test_a_wait_that_ended_in_time_is_left_alone(loop):
         await asyncio.sleep(2 * SECONDS)
         return one.is_over
 
-    assert not loop.run_until_complete(wait())
+    assert not loop.run(wait())
     assert given_up == []
 
 
@@ -54,8 +68,8 @@ def test_each_is_given_up_after_its_own_time_whatever_ended_before_it(loop):
         deadlines = Deadlines(SECONDS)
         began = {}
         for number in range(6):
-            began[number] = loop.time()
-            one = deadlines.begin(lambda number=number: given_up.append((number, loop.time())))
+            began[number] = loop.itself.time()
+            one = deadlines.begin(lambda number=number: given_up.append((number, loop.itself.time())))
             if number % 2:
                 one.end()
             await asyncio.sleep(SECONDS / 4)
@@ -64,7 +78,7 @@ def test_each_is_given_up_after_its_own_time_whatever_ended_before_it(loop):
         # uvloop counts milliseconds.
         assert all(at - began[number] > SECONDS - 0.002 for number, at in given_up)
 
-    loop.run_until_complete(wait())
+    loop.run(wait())
 
 
 def test_the_timer_begins_again_after_nobody_waited(loop):
@@ -77,7 +91,7 @@ def test_the_timer_begins_again_after_nobody_waited(loop):
         deadlines.begin(lambda: given_up.append("second"))
         await asyncio.sleep(2 * SECONDS)
 
-    loop.run_until_complete(wait())
+    loop.run(wait())
     assert given_up == ["first", "second"]
 
 
@@ -97,7 +111,7 @@ def test_what_ended_is_not_kept_until_its_time_would_have_been_over(loop):
         gc.collect()
         return [one() for one in there]
 
-    assert loop.run_until_complete(wait()) == [None] * 100
+    assert loop.run(wait()) == [None] * 100
 
 
 def test_a_coroutine_that_is_cancelled_by_its_deadline_goes_on(loop):
@@ -113,4 +127,4 @@ def test_a_coroutine_that_is_cancelled_by_its_deadline_goes_on(loop):
         await asyncio.sleep(0)  # nothing of the cancelling is left
         return "on"
 
-    assert loop.run_until_complete(wait()) == "on"
+    assert loop.run(wait()) == "on"
