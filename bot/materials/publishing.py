@@ -183,6 +183,8 @@ def _submit(runtime: "Runtime", account: "Served", row: ArticleAtWeChat, *, is_s
     except BadRequest as error:
         if error.code == UNDER_WAY:
             return  # our own, whose number we lost: its end is looked for in a minute
+        if error.code == NOT_KNOWN and is_second and _published_before(runtime, line, row):
+            return  # it ended between our look and our asking, and took the draft with it
         raise
     _set(runtime, row.id, publish_id=publish_id, publish_status=RUNNING)
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.app import assemble
 from bot.materials import publishing
 from bot.materials.models import Article, ArticleAtWeChat, ArticleState
+from bot.wechat.gateway import AccountGateway
 from tests import make
 from tests.support.phone import Phone
 
@@ -96,6 +97,27 @@ def test_a_crash_between_wechats_answer_and_our_commit_publishes_once(studio, ar
     assert studio.article().state == "published"
     assert len(studio.line().published_page()) == 1
     assert studio.line().draft_page() == []
+
+
+def test_a_publication_that_ends_between_our_look_and_our_asking_is_found_all_the_same(
+    studio, article_id, monkeypatch
+):
+    ask(studio, article_id, publish=True)
+    studio.supply()
+    while not studio.line().published_page():
+        time.sleep(0.05)
+    studio.change(ArticleAtWeChat, state="publishing", publish_id=None, wants_publishing=True)
+    looked, look = [], AccountGateway.published_page
+
+    def at_first_nothing(line):
+        looked.append(line)
+        return look(line) if len(looked) > 1 else []
+
+    monkeypatch.setattr(AccountGateway, "published_page", at_first_nothing)
+    studio.supply()
+
+    assert studio.article().state == "published"
+    assert len(studio.line().published_page()) == 1
 
 
 def test_what_wechat_refuses_is_said_in_words_and_can_be_asked_for_again(studio, article_id):
