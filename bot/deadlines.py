@@ -72,7 +72,7 @@ class _Line:
         return wait
 
     def tidy(self) -> None:
-        """Forget the eldest that have ended, so that no more are kept than wait, and few that came after."""
+        """Forget those that have ended, as far as nobody waits who began before them."""
         waits = self._waits
         while waits and waits[0].has_ended:
             waits.popleft()

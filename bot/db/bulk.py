@@ -150,7 +150,6 @@ def _bytea(value: Any) -> str:
     raise TypeError(f"no place in a row for {type(value).__name__}")
 
 
-@lru_cache(maxsize=1024)  # a fan's moments are few: those of a first visit, those of a last
 def moment_from(text: str | None) -> datetime | None:
     """Return the moment that SQLite keeps as `text`, aware, in UTC."""
     return None if text is None else datetime.fromisoformat(text + "+00:00")
